@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <gio/gunixfdlist.h>
+#include <unistd.h>
+
+G_BEGIN_DECLS
+
+/* A descriptor that is closed when it goes out of scope; -1 is "none". GLib has g_autofd only from
+ * 2.76, our floor is 2.74. Never keep an owned descriptor in anything but an inner_autofd, or in a
+ * field whose setter says _take_. */
+static inline void
+inner_clear_fd (int *fd)
+{
+  if (*fd >= 0)
+    close (*fd);
+  *fd = -1;
+}
+
+static inline int
+inner_steal_fd (int *fd)
+{
+  int taken = *fd;
+
+  *fd = -1;
+  return taken;
+}
+
+#define inner_autofd __attribute__ ((cleanup (inner_clear_fd))) int
+
+/* Gives a duplicate (close-on-exec, owned by the caller) of the descriptor that @handle stands for,
+ * or -1 with INNER_ERROR_INVALID_OPTION when @list is %NULL or has no such index. The only door
+ * from a message's handles to descriptors (pitfall P28). @what names the option in the message. */
+int   inner_fds_dup_handle      (GUnixFDList  *list,
+                                 gint32        handle,
+                                 const char   *what,
+                                 GError      **error);
+
+/* Gives a sealed memfd (close-on-exec, owned by the caller, positioned at 0) that holds @data, or
+ * -1 with a GIOError. @name shows in /proc/PID/fd only: never put a secret into it. */
+int   inner_fds_new_sealed      (const char    *name,
+                                 gconstpointer  data,
+                                 gsize          length,
+                                 GError       **error);
+
+/* Gives the contents of @fd, which must be a memfd sealed against writing and shrinking or a
+ * regular file of at most @max bytes; otherwise %NULL with INNER_ERROR_INVALID_OPTION. The bytes
+ * are a private copy: the sender cannot change them any more (attack 109). */
+GBytes *inner_fds_read          (int           fd,
+                                 gsize         max,
+                                 const char   *what,
+                                 GError      **error);
+
+G_END_DECLS

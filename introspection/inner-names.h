@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Every name that more than one program must spell the same way stands here and nowhere else. */
+
+/* D-Bus */
+#define INNER_BUS_NAME                  "org.inner.Sandbox"
+#define INNER_OBJECT_PATH               "/org/inner/Sandbox"
+#define INNER_INSTANCE_PATH             "/org/inner/Sandbox/instance"
+#define INNER_INSTANCE_PREFIX           INNER_INSTANCE_PATH "/"
+#define INNER_INTERFACE_SANDBOX         "org.inner.Sandbox"
+#define INNER_INTERFACE_INSTANCE        "org.inner.Sandbox.Instance"
+#define INNER_ERROR_PREFIX              "org.inner.Sandbox.Error."
+#define INNER_API_VERSION               1
+
+/* polkit */
+#define INNER_ACTION_PREFIX             "org.inner.sandbox."
+
+/* Limits of the contract. 16 descriptors is what a stock dbus-daemon lets through in one message:
+ * the seventeenth closes the sender's connection (tests/bus/test_bad_input.py). */
+#define INNER_MAX_DESCRIPTORS           16
+#define INNER_MAX_NAME                  64
+#define INNER_MAX_ARGUMENTS             4096
+#define INNER_MAX_ARGUMENT_BYTES        (2u * 1024 * 1024)
+#define INNER_MAX_MOUNTS                256
+
+/* Option keys of Plan, Start and Verify: see org.inner.Sandbox.xml for their meaning. */
+#define INNER_OPTION_WORKSPACE          "workspace"
+#define INNER_OPTION_CONFIRM_WORKSPACE  "confirm-workspace"
+#define INNER_OPTION_DIRECTORY          "directory"
+#define INNER_OPTION_ENTRYPOINT         "entrypoint"
+#define INNER_OPTION_ARGUMENTS          "arguments"
+#define INNER_OPTION_MOUNTS             "mounts"
+#define INNER_OPTION_ENVIRONMENT        "environment"
+#define INNER_OPTION_ENVIRONMENT_FD     "environment-fd"
+#define INNER_OPTION_CALLER_ENV_FD      "caller-environment-fd"
+#define INNER_OPTION_NETWORK            "network"
+#define INNER_OPTION_ALLOW_HOSTS        "allow-hosts"
+#define INNER_OPTION_ALLOW              "allow"
+#define INNER_OPTION_INTERACTIVE        "interactive"
+#define INNER_OPTION_DETACH             "detach"
+#define INNER_OPTION_NAME               "name"
+#define INNER_OPTION_TIMEOUT            "timeout"
+#define INNER_OPTION_LIMITS             "limits"
+#define INNER_OPTION_REQUIRE_LIMITS     "require-limits"
+#define INNER_OPTION_STDIN              "stdin"
+#define INNER_OPTION_STDOUT             "stdout"
+#define INNER_OPTION_STDERR             "stderr"
+#define INNER_OPTION_GRACE              "grace"
+
+/* Where the workspace stands inside, and what of ours is visible there. */
+#define INNER_WORKSPACE_PATH            "/workspace"
+#define INNER_INSIDE_DIR                "/run/inner"
+#define INNER_INSIDE_INIT               "/run/inner/inner-init"
+
+/* Why a sandbox ended: the value of the property ExitReason and of "reason" in Wait and Exited. */
+#define INNER_REASON_EXITED             "exited"        /* the command ended by itself */
+#define INNER_REASON_SIGNALED           "signaled"      /* the command died of a signal */
+#define INNER_REASON_TIMEOUT            "timeout"       /* the time limit was over */
+#define INNER_REASON_STOPPED            "stopped"       /* somebody called Stop or Kill(SIGKILL) */
+#define INNER_REASON_CLIENT_GONE        "client-gone"   /* its client went away */
+#define INNER_REASON_LOST               "lost"          /* its supervisor died; the status is unknown */
+
+/* States of an instance */
+#define INNER_STATE_STARTING            "starting"
+#define INNER_STATE_RUNNING             "running"
+#define INNER_STATE_STOPPING            "stopping"
+#define INNER_STATE_EXITED              "exited"
+
+/* Exit codes of innerctl (design/cli.md); the command's own code passes through. */
+#define INNER_EXIT_TIMEOUT              124
+#define INNER_EXIT_ERROR                125
+#define INNER_EXIT_REFUSED              126
+#define INNER_EXIT_NOT_FOUND            127
+#define INNER_EXIT_SIGNAL_BASE          128
+
+/* Values of the property Features: what this build of the service really does. */
+#define INNER_FEATURE_PROFILES_TOML     "profiles-toml"
+#define INNER_FEATURE_PROFILES_XML      "profiles-xml"
+#define INNER_FEATURE_NETWORK_OFF       "network-off"
+#define INNER_FEATURE_NETWORK_HOST      "network-host"
+#define INNER_FEATURE_EXEC              "exec"
+#define INNER_FEATURE_DETACH            "detach"
+#define INNER_FEATURE_DOCTOR            "check-host"
+
+/* Environment variables that innerctl reads. The service reads none: what a sandbox needs comes
+ * with the call. */
+#define INNER_ENV_NO_COLOR              "NO_COLOR"

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "inner-profile.h"
+
+G_BEGIN_DECLS
+
+/* Where a document was found. Only the last three are trusted by themselves. */
+typedef enum {
+  INNER_SCOPE_PATH,                       /* named by its path */
+  INNER_SCOPE_PROJECT,
+  INNER_SCOPE_USER,
+  INNER_SCOPE_SYSTEM,
+  INNER_SCOPE_BUILTIN,
+} InnerScope;
+
+const char         *inner_scope_to_string            (InnerScope scope);
+
+/**
+ * InnerProfileEntry:
+ *
+ * What the registry knows of one document on the search path.
+ */
+typedef struct {
+  char         *name;
+  char         *path;
+  InnerScope    scope;
+  gboolean      shadowed;
+  gboolean      trusted;
+  InnerProfile *own;                      /* (nullable): the document alone */
+  InnerProfile *effective;                /* (nullable): with what it extends */
+  GError       *error;                    /* (nullable): why it cannot be used */
+} InnerProfileEntry;
+
+void                inner_profile_entry_unref        (InnerProfileEntry *entry);   /* entries are reference counted boxes (g_rc_box) */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerProfileEntry, inner_profile_entry_unref)
+
+/**
+ * InnerProfileRegistry:
+ *
+ * Finds, reads, merges and remembers profiles. A document is read again only when its device,
+ * inode, size or change time differ from those of the reading that is remembered, so that a start
+ * costs a few stat() calls.
+ */
+typedef struct _InnerProfileRegistry InnerProfileRegistry;
+
+/* The directories, each may be %NULL. @home is the caller's home directory, for "~". */
+InnerProfileRegistry *inner_profile_registry_new     (const char *user_directory,      /* $XDG_CONFIG_HOME/inner/profiles */
+                                                      const char *system_directory,    /* /etc/inner/profiles */
+                                                      const char *builtin_directory,   /* $datadir/inner/profiles */
+                                                      const char *schema_path,         /* inner-profile.rng */
+                                                      const char *home);
+void                inner_profile_registry_free      (InnerProfileRegistry *registry);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerProfileRegistry, inner_profile_registry_free)
+
+/* All documents on the search path from @directory (nullable), best match first; shadowed ones
+ * and unreadable ones are in the list too. (transfer full) (element-type InnerProfileEntry) */
+GPtrArray          *inner_profile_registry_list      (InnerProfileRegistry *registry, const char *directory);
+
+/* The profile that @name stands for: an absolute path, or a name looked up along the search path
+ * from @directory (nullable). Fails with ProfileNotFound (with “did you mean”), ProfileInvalid
+ * (message begins with path:line:column:). Does not refuse untrusted documents: the caller does. */
+InnerProfileEntry  *inner_profile_registry_find      (InnerProfileRegistry *registry,
+                                                      const char           *name,
+                                                      const char           *directory,
+                                                      GError              **error);
+
+/* Gives @profile as a document in @format ("toml" or "xml"). */
+char               *inner_profile_write              (InnerProfile *profile, const char *format);
+
+G_END_DECLS
