@@ -48,6 +48,9 @@
 #define INNER_OPTION_STDERR             "stderr"
 #define INNER_OPTION_GRACE              "grace"
 
+/* The profile when neither the caller nor the configuration names one. */
+#define INNER_DEFAULT_PROFILE           "shell"
+
 /* Where the workspace stands inside, and what of ours is visible there. */
 #define INNER_WORKSPACE_PATH            "/workspace"
 #define INNER_INSIDE_DIR                "/run/inner"

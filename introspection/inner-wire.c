@@ -48,7 +48,7 @@ inner_wire_send (int fd, const char *name, GVariant *values, const int *fds, gui
     }
 
   do
-    sent = sendmsg (fd, &header, MSG_NOSIGNAL);
+    sent = sendmsg (fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
   while (sent < 0 && errno == EINTR);
 
   return sent == (ssize_t) iov.iov_len;
@@ -126,4 +126,30 @@ inner_wire_receive (int fd, char **name, GArray **fds)
   g_variant_get (message, "(s@a{sv})", name, &values);
   *fds = g_steal_pointer (&received);
   return values;
+}
+
+static guint32
+append_strings (GByteArray *block, const char *const *strings)
+{
+  guint32 count;
+
+  for (count = 0; strings[count] != NULL; count++)
+    g_byte_array_append (block, (const guint8 *) strings[count], strlen (strings[count]) + 1);
+
+  return count;
+}
+
+GBytes *
+inner_command_block_new (const char *directory, const char *const *argv, const char *const *envp)
+{
+  InnerCommandHeader header = { .magic = INNER_COMMAND_MAGIC };
+  GByteArray *block = g_byte_array_new ();
+
+  g_byte_array_append (block, (const guint8 *) &header, sizeof header);
+  g_byte_array_append (block, (const guint8 *) directory, strlen (directory) + 1);
+  header.argc = append_strings (block, argv);
+  header.envc = append_strings (block, envp);
+  memcpy (block->data, &header, sizeof header);
+
+  return g_byte_array_free_to_bytes (block);
 }

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * What the service and a supervisor say to each other, and what a supervisor says to the PID 1 of
- * its sandbox. libglib only: the supervisor links no GIO, because linking it costs 1.5 ms a start.
+ * What the service and a supervisor say to each other (what a supervisor says to the PID 1 of its
+ * sandbox: inner-init-protocol.h). libglib only: the supervisor links no GIO, because linking it
+ * costs 1.5 ms a start.
  *
  * Service <-> supervisor: an AF_UNIX SOCK_SEQPACKET socket, one message a packet, each a GVariant
  * of type INNER_WIRE_TYPE: the message's name and its values; descriptors by SCM_RIGHTS. An unknown
@@ -30,6 +31,8 @@
  */
 
 #include <glib.h>
+
+#include "inner-init-protocol.h"
 
 G_BEGIN_DECLS
 
@@ -60,7 +63,9 @@ G_BEGIN_DECLS
 #define INNER_RECORD_COMMAND       "command"        /* ay: command block of the main command, see below */
 #define INNER_RECORD_DESCRIPTORS   "descriptors"    /* ai: the number that each further descriptor of "launch" has in bwrap's arguments;
                                                      * -1, -2, -3: stdin, stdout, stderr of the main command;
-                                                     * -4: pidfd of the client whose end ends an attached sandbox */
+                                                     * -4: pidfd of the client whose end ends an attached sandbox;
+                                                     * -5: the run-time directory, locked (flock) as long as the supervisor lives:
+                                                     *     who can take the lock may clean the directory up */
 #define INNER_RECORD_TIMEOUT       "timeout-ms"     /* t: 0 = none */
 #define INNER_RECORD_GRACE         "grace-ms"       /* u: between SIGTERM and SIGKILL */
 #define INNER_RECORD_DETACHED      "detached"       /* b */
@@ -71,6 +76,7 @@ G_BEGIN_DECLS
 #define INNER_DESCRIPTOR_STDOUT    (-2)
 #define INNER_DESCRIPTOR_STDERR    (-3)
 #define INNER_DESCRIPTOR_CLIENT    (-4)
+#define INNER_DESCRIPTOR_DIRECTORY (-5)
 
 /* Files in the run-time directory of a sandbox ($XDG_RUNTIME_DIR/inner/<id>/, mode 0700) */
 #define INNER_FILE_CONTROL         "control"        /* the supervisor's listening SOCK_SEQPACKET socket */
@@ -81,7 +87,7 @@ G_BEGIN_DECLS
 
 /* Sends @name with @values (a{sv}, floating is sunk; %NULL = none) and @n_fds descriptors (not
  * consumed). FALSE with errno set on failure; EPIPE when the other side is gone. Never raises
- * SIGPIPE. */
+ * SIGPIPE, never waits: EAGAIN when the other side does not read. */
 gboolean  inner_wire_send      (int           fd,
                                 const char   *name,
                                 GVariant     *values,
@@ -96,38 +102,10 @@ GVariant *inner_wire_receive   (int           fd,
                                 char        **name,
                                 GArray      **fds);
 
-/*
- * Supervisor <-> inner-init: an AF_UNIX SOCK_SEQPACKET pair; each packet is one InnerInitMessage.
- * INNER_INIT_EXEC carries four descriptors: command block, stdin, stdout, stderr.
- *
- * A command block is a sealed memfd: InnerCommandHeader, then argc + envc + 1 strings each ended by
- * NUL: the working directory, the arguments, the environment. inner-init checks every length.
- */
-typedef struct {
-  guint32 magic;
-  guint32 argc;
-  guint32 envc;
-  guint32 flags;               /* 0 */
-} InnerCommandHeader;
-
-#define INNER_COMMAND_MAGIC        0x496e4331u      /* "InC1" */
-#define INNER_INIT_MAGIC           0x496e4931u      /* "InI1" */
-#define INNER_INIT_FD              3                /* inner-init finds its socket here */
-
-typedef enum {
-  INNER_INIT_EXEC = 1,         /* -> init: tag, four descriptors */
-  INNER_INIT_SIGNAL = 2,       /* -> init: tag, value = signal, to that command's process group */
-  INNER_INIT_STARTED = 3,      /* <- init: tag, value = pid inside; SCM_CREDENTIALS tell init's pid outside */
-  INNER_INIT_FAILED = 4,       /* <- init: tag, value = errno of the exec */
-  INNER_INIT_EXITED = 5,       /* <- init: tag, value = wait status */
-  INNER_INIT_READY = 6,        /* <- init: value = Landlock ABI in force, 0 = none */
-} InnerInitType;
-
-typedef struct {
-  guint32 magic;
-  guint32 type;
-  guint32 tag;                 /* 0 = the main command: init exits when it has ended */
-  gint32  value;
-} InnerInitMessage;
+/* Gives a command block (inner-init-protocol.h) for @argv with the environment @envp (both ended by
+ * %NULL) in @directory; transfer full. The receiver wants it in a sealed memfd. */
+GBytes   *inner_command_block_new (const char        *directory,
+                                   const char *const *argv,
+                                   const char *const *envp);
 
 G_END_DECLS
