@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* What variables in a profile's values stand for. Strings may be %NULL: not known here. */
+typedef struct {
+  const char *home;
+  uid_t       uid;
+  GHashTable *environment;                /* (nullable): name -> value, the caller's */
+  const char *workdir;                    /* ${workdir}: where the caller stands */
+  const char *workspaces_path;
+} InnerExpansion;
+
+/* Gives @text with a leading "~", $NAME and ${NAME} replaced. $UID is always the numeric user id;
+ * an undefined variable becomes empty. Fails with ProfileInvalid where ${workdir},
+ * ${workspaces_path} or "~" is used and not known, and for an unterminated "${". (transfer full) */
+char *inner_expand (const char *text, const InnerExpansion *facts, GError **error);
+
+G_END_DECLS

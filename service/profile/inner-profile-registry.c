@@ -1,0 +1,659 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "inner-profile-registry.h"
+
+#include <errno.h>
+#include <glib/gi18n.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "inner-error.h"
+#include "inner-options.h"
+#include "inner-profile-file.h"
+#include "inner-profile-private.h"
+#include "inner-profile-search.h"
+#include "inner-suggest.h"
+
+/* A chain of bases is at most this long. */
+#define MAX_DEPTH 16
+
+/* Documents that are remembered; beyond it all are forgotten. */
+#define MAX_DOCUMENTS 16384
+
+/**
+ * Document:
+ * @st: of the file when it was read
+ * @settled: FALSE while the file may still change without its change time telling so
+ * @error: why @own is missing
+ * @problem: why @effective is missing
+ * @made_of: the versions of @own and of the bases that @effective was made of
+ * @version: another number each time @effective is made anew
+ * @looked, @resolved: the pass in which the file was last looked at, and the bases
+ *
+ * One file with a profile, by its canonical path.
+ */
+typedef struct
+{
+  char *path;
+  char *name;
+  struct stat st;
+  gboolean settled;
+  guint64 own_version;
+  InnerProfile *own;
+  GError *error;
+  InnerProfile *effective;
+  GError *problem;
+  GArray *made_of;
+  guint64 version;
+  guint height;
+  gboolean trusted;
+  gboolean resolving;
+  guint64 looked;
+  guint64 resolved;
+} Document;
+
+struct _InnerProfileRegistry
+{
+  char *fixed[INNER_N_FIXED_DIRECTORIES];
+  char *schema_path;
+  char *home;
+  GHashTable *documents; /* path -> Document */
+  guint64 versions;
+  /* Of the call that is running: each file is looked at once in a call. */
+  guint64 pass;
+  GPtrArray *search;
+};
+
+static const char *const scopes[] = {
+  [INNER_SCOPE_PATH] = "path",     [INNER_SCOPE_PROJECT] = "project", [INNER_SCOPE_USER] = "user",
+  [INNER_SCOPE_SYSTEM] = "system", [INNER_SCOPE_BUILTIN] = "builtin",
+};
+
+const char *
+inner_scope_to_string (InnerScope scope)
+{
+  return scopes[scope];
+}
+
+static void
+document_forget (Document *document)
+{
+  document->settled = FALSE;
+  g_clear_pointer (&document->own, inner_profile_unref);
+  g_clear_error (&document->error);
+}
+
+static void
+document_free (Document *document)
+{
+  document_forget (document);
+  g_clear_pointer (&document->effective, inner_profile_unref);
+  g_clear_error (&document->problem);
+  g_array_unref (document->made_of);
+  g_free (document->path);
+  g_free (document->name);
+  g_free (document);
+}
+
+InnerProfileRegistry *
+inner_profile_registry_new (const char *user_directory,
+                            const char *system_directory,
+                            const char *builtin_directory,
+                            const char *schema_path,
+                            const char *home)
+{
+  InnerProfileRegistry *registry = g_new0 (InnerProfileRegistry, 1);
+
+  registry->fixed[0] = g_strdup (user_directory);
+  registry->fixed[1] = g_strdup (system_directory);
+  registry->fixed[2] = g_strdup (builtin_directory);
+  registry->schema_path = g_strdup (schema_path);
+  registry->home = g_strdup (home);
+  registry->documents =
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) document_free);
+  return registry;
+}
+
+void
+inner_profile_registry_free (InnerProfileRegistry *registry)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (registry->fixed); i++)
+    g_free (registry->fixed[i]);
+  g_clear_pointer (&registry->search, g_ptr_array_unref);
+  g_hash_table_unref (registry->documents);
+  g_free (registry->schema_path);
+  g_free (registry->home);
+  g_free (registry);
+}
+
+static void
+entry_clear (gpointer data)
+{
+  InnerProfileEntry *entry = data;
+
+  g_free (entry->name);
+  g_free (entry->path);
+  g_clear_pointer (&entry->own, inner_profile_unref);
+  g_clear_pointer (&entry->effective, inner_profile_unref);
+  g_clear_error (&entry->error);
+}
+
+void
+inner_profile_entry_unref (InnerProfileEntry *entry)
+{
+  g_rc_box_release_full (entry, entry_clear);
+}
+
+static InnerProfileEntry *
+entry_new (const Document *document, InnerScope scope, gboolean shadowed)
+{
+  InnerProfileEntry *entry = g_rc_box_new0 (InnerProfileEntry);
+
+  entry->name = g_strdup (document->name);
+  entry->path = g_strdup (document->path);
+  entry->scope = scope;
+  entry->shadowed = shadowed;
+  entry->trusted = document->trusted;
+  entry->own = document->own != NULL ? inner_profile_ref (document->own) : NULL;
+  entry->effective = document->effective != NULL ? inner_profile_ref (document->effective) : NULL;
+  entry->error = document->problem != NULL ? g_error_copy (document->problem) : NULL;
+  return entry;
+}
+
+/* Begins a call: what was looked at in an earlier one is looked at again. */
+static void
+begin_pass (InnerProfileRegistry *registry, const char *directory)
+{
+  if (g_hash_table_size (registry->documents) > MAX_DOCUMENTS)
+    g_hash_table_remove_all (registry->documents);
+
+  registry->pass++;
+  g_clear_pointer (&registry->search, g_ptr_array_unref);
+  registry->search = inner_search_path ((const char *const *) registry->fixed, directory);
+}
+
+/* The directory of the user, the system or the built-in profiles that holds @path, or %NULL. */
+static const InnerSearch *
+fixed_directory_of (InnerProfileRegistry *registry, const char *path)
+{
+  gsize length = strrchr (path, '/') - path;
+
+  for (guint i = 0; i < registry->search->len; i++)
+    {
+      const InnerSearch *search = registry->search->pdata[i];
+
+      if (search->scope != INNER_SCOPE_PROJECT && strlen (search->path) == length &&
+          strncmp (search->path, path, length) == 0)
+        return search;
+    }
+
+  return NULL;
+}
+
+/* The document at @path, which is canonical but for its last part; not yet looked at. */
+static Document *
+get_document (InnerProfileRegistry *registry, const char *path)
+{
+  Document *document = g_hash_table_lookup (registry->documents, path);
+
+  if (document == NULL)
+    {
+      document = g_new0 (Document, 1);
+      document->path = g_strdup (path);
+      document->name = inner_profile_name_of_file (path);
+      document->made_of = g_array_new (FALSE, FALSE, sizeof (guint64));
+      g_hash_table_insert (registry->documents, document->path, document);
+    }
+
+  return document;
+}
+
+static gboolean
+is_same_file (const struct stat *a, const struct stat *b)
+{
+  return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+         a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* The clock of change times stands still for some milliseconds: a file that changed just now may
+ * change again and keep its change time. */
+static gboolean
+is_settled (const struct stat *st)
+{
+  gint64 changed = st->st_ctim.tv_sec * G_USEC_PER_SEC + st->st_ctim.tv_nsec / 1000;
+
+  return changed + 50 * 1000 < g_get_real_time ();
+}
+
+static void
+read_document (InnerProfileRegistry *registry, Document *document)
+{
+  g_autoptr (GBytes) bytes = NULL;
+  InnerNotation notation;
+
+  document_forget (document);
+  document->own_version = ++registry->versions;
+
+  if (!inner_notation_of_file (document->path, &notation))
+    {
+      inner_problem_to_error (document->path, (InnerPosition){ 1, 1 },
+                              _ ("The name of a profile's file ends in “.toml” or “.xml”"),
+                              &document->error);
+      return;
+    }
+  bytes = inner_profile_file_read (document->path, &document->st, &document->error);
+  if (bytes == NULL)
+    return;
+
+  document->settled = is_settled (&document->st);
+  document->own = inner_profile_parse (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes),
+                                       notation, document->path, document->name,
+                                       registry->schema_path, NULL, &document->error);
+}
+
+static void
+look_at_document (InnerProfileRegistry *registry, Document *document)
+{
+  struct stat st;
+
+  if (document->looked == registry->pass)
+    return;
+
+  document->looked = registry->pass;
+  if (!document->settled || lstat (document->path, &st) < 0 || !is_same_file (&st, &document->st))
+    read_document (registry, document);
+}
+
+/* Makes all of @path canonical but its last part. (transfer full) */
+static char *
+canonical_path (const char *path)
+{
+  g_autofree char *directory = g_path_get_dirname (path);
+  g_autofree char *base = g_path_get_basename (path);
+  char *resolved = realpath (directory, NULL);
+  char *canonical = g_build_filename (resolved != NULL ? resolved : directory, base, NULL);
+
+  free (resolved);
+  return canonical;
+}
+
+static gboolean
+is_missing (const char *path)
+{
+  struct stat st;
+
+  return lstat (path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+/* The name on the search path that @name was most likely meant to be. (transfer full) */
+static char *
+suggest_name (InnerProfileRegistry *registry, const char *name, gboolean projects_too)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_null_terminated (16, g_free, TRUE);
+
+  for (guint i = 0; i < registry->search->len; i++)
+    {
+      const InnerSearch *search = registry->search->pdata[i];
+      g_autoptr (GPtrArray) paths = NULL;
+
+      if (search->scope == INNER_SCOPE_PROJECT && !projects_too)
+        continue;
+      paths = inner_search_list (search);
+      for (guint p = 0; p < paths->len; p++)
+        g_ptr_array_add (names, inner_profile_name_of_file (paths->pdata[p]));
+    }
+
+  return g_strdup (inner_suggest (name, (const char *const *) names->pdata));
+}
+
+/* The document of the profile @name; in the directories of projects only with @projects_too.
+ * Gives %NULL when there is none. */
+static Document *
+find_by_name (InnerProfileRegistry *registry,
+              const char *name,
+              gboolean projects_too,
+              InnerScope *scope)
+{
+  for (guint i = 0; i < registry->search->len; i++)
+    {
+      const InnerSearch *search = registry->search->pdata[i];
+      g_autofree char *path = NULL;
+
+      if (search->scope == INNER_SCOPE_PROJECT && !projects_too)
+        continue;
+      path = inner_search_lookup (search, name);
+      if (path == NULL)
+        continue;
+      *scope = search->scope;
+      return get_document (registry, path);
+    }
+
+  return NULL;
+}
+
+G_GNUC_PRINTF (3, 4)
+static void
+fail_at_extends (const Document *document, GError **error, const char *format, ...)
+{
+  g_autofree char *message = NULL;
+  InnerOrigin at;
+  va_list arguments;
+
+  va_start (arguments, format);
+  message = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  inner_profile_get_origin (document->own, INNER_KEY_EXTENDS, &at);
+  inner_problem_to_error (document->path, (InnerPosition){ at.line, at.column }, message, error);
+}
+
+/* Gives the file that the base @text of @document names by its path. (transfer full) */
+static char *
+path_of_base (InnerProfileRegistry *registry, const Document *document, const char *text)
+{
+  g_autofree char *directory = g_path_get_dirname (document->path);
+  g_autofree char *path = NULL;
+
+  if (g_str_has_prefix (text, "~/") && registry->home != NULL)
+    path = g_build_filename (registry->home, text + 2, NULL);
+  else
+    path = g_canonicalize_filename (text, directory);
+
+  return canonical_path (path);
+}
+
+/* SECURITY: names of bases are looked up where people and administrators keep profiles, never in
+ * the directory of a project, so an agent cannot slip one under a trusted profile (attacks 64 and
+ * 65, reference 8.J1; tests/unit/test-profile-registry.c). */
+static Document *
+find_base (InnerProfileRegistry *registry,
+           const Document *document,
+           const char *text,
+           GError **error)
+{
+  g_autofree char *shown = inner_escape_for_display (text);
+  g_autofree char *meant = NULL;
+  Document *base = NULL;
+  InnerScope scope;
+
+  if (strchr (text, '/') != NULL)
+    {
+      g_autofree char *path = path_of_base (registry, document, text);
+
+      if (!is_missing (path))
+        return get_document (registry, path);
+      fail_at_extends (document, error, _ ("There is no file “%s” to extend; correct its path"),
+                       shown);
+      return NULL;
+    }
+
+  if (inner_profile_name_is_valid (text))
+    base = find_by_name (registry, text, FALSE, &scope);
+  if (base != NULL)
+    return base;
+
+  meant = suggest_name (registry, text, FALSE);
+  if (meant != NULL)
+    fail_at_extends (document, error, _ ("There is no profile “%s” to extend; did you mean “%s”?"),
+                     shown, meant);
+  else
+    fail_at_extends (document, error,
+                     _ ("There is no profile “%s” to extend among those of the user, the system "
+                        "and Inner; give its path if it lies elsewhere"),
+                     shown);
+  return NULL;
+}
+
+/* SECURITY: trust is a matter of the place: a directory and a file that nobody but root and
+ * ourselves may write to. Whatever else a document says, projects, paths and all that build on
+ * them are untrusted (attacks 64 and 65; tests/unit/test-profile-registry.c). */
+static gboolean
+is_trusted_alone (InnerProfileRegistry *registry, const Document *document)
+{
+  const InnerSearch *directory = fixed_directory_of (registry, document->path);
+
+  return document->own != NULL && directory != NULL && directory->ours &&
+         inner_file_is_ours (&document->st);
+}
+
+/* Whether @effective was made of these versions of the document and its bases. */
+static gboolean
+is_made_of (const Document *document, GArray *versions)
+{
+  return document->effective != NULL && document->made_of->len == versions->len &&
+         memcmp (document->made_of->data, versions->data, versions->len * sizeof (guint64)) == 0;
+}
+
+/* Merges @bases, later ones over earlier ones, and the document over them, unless it is done. */
+static void
+merge_bases (InnerProfileRegistry *registry, Document *document, GPtrArray *bases)
+{
+  g_autoptr (GArray) versions = g_array_new (FALSE, FALSE, sizeof (guint64));
+  g_autoptr (InnerProfile) merged = inner_profile_new ();
+
+  g_array_append_val (versions, document->own_version);
+  for (guint i = 0; i < bases->len; i++)
+    g_array_append_val (versions, ((Document *) bases->pdata[i])->version);
+  if (is_made_of (document, versions))
+    return;
+
+  for (guint i = 0; i <= bases->len; i++)
+    {
+      InnerProfile *next =
+          i < bases->len ? ((Document *) bases->pdata[i])->effective : document->own;
+      InnerProfile *both = inner_profile_merge (merged, next);
+
+      inner_profile_unref (merged);
+      merged = both;
+    }
+
+  g_clear_pointer (&document->effective, inner_profile_unref);
+  document->effective = g_steal_pointer (&merged);
+  g_clear_pointer (&document->made_of, g_array_unref);
+  document->made_of = g_steal_pointer (&versions);
+  document->version = ++registry->versions;
+}
+
+/* Declared here because a base has bases. */
+static void
+resolve (InnerProfileRegistry *registry, Document *document, guint depth, gboolean *cut);
+
+/* Resolves the base @text of @document. Gives %NULL and the reason when it cannot be used. */
+static Document *
+resolve_base (InnerProfileRegistry *registry,
+              const Document *document,
+              const char *text,
+              guint depth,
+              gboolean *cut,
+              GError **error)
+{
+  Document *base = find_base (registry, document, text, error);
+
+  if (base == NULL)
+    return NULL;
+  if (base->resolving)
+    {
+      g_autofree char *shown = inner_escape_for_display (base->path);
+
+      fail_at_extends (document, error,
+                       _ ("“%s” extends this profile in its turn; remove one of the two “extends”"),
+                       shown);
+      return NULL;
+    }
+
+  *cut = depth + 1 >= MAX_DEPTH;
+  if (!*cut)
+    resolve (registry, base, depth + 1, cut);
+  if (*cut || base->height >= MAX_DEPTH)
+    {
+      fail_at_extends (document, error,
+                       _ ("More than %d profiles extend one another here; merge some of them"),
+                       MAX_DEPTH);
+      return NULL;
+    }
+  if (base->problem != NULL)
+    {
+      g_propagate_error (error, g_error_copy (base->problem));
+      return NULL;
+    }
+
+  return base;
+}
+
+/* Looks at @document and all it extends, and makes its effective profile where something changed.
+ * @cut says that the chain was too long from where it began; what was found on the way is then not
+ * kept, because it may be all right when it is asked for by itself. */
+static void
+resolve (InnerProfileRegistry *registry, Document *document, guint depth, gboolean *cut)
+{
+  g_autoptr (GPtrArray) bases = g_ptr_array_new ();
+  const char *const *texts;
+
+  look_at_document (registry, document);
+  if (document->resolved == registry->pass)
+    return;
+
+  g_clear_error (&document->problem);
+  document->trusted = is_trusted_alone (registry, document);
+  document->height = 1;
+  if (document->own == NULL)
+    document->problem = g_error_copy (document->error);
+
+  document->resolving = TRUE;
+  texts = document->own != NULL ? inner_profile_get_list (document->own, INNER_KEY_EXTENDS) : NULL;
+  for (gsize i = 0; document->problem == NULL && texts[i] != NULL; i++)
+    {
+      Document *base = resolve_base (registry, document, texts[i], depth, cut, &document->problem);
+
+      if (base == NULL)
+        continue;
+      document->trusted = document->trusted && base->trusted;
+      document->height = MAX (document->height, base->height + 1);
+      g_ptr_array_add (bases, base);
+    }
+  document->resolving = FALSE;
+
+  if (document->problem == NULL)
+    merge_bases (registry, document, bases);
+  else
+    {
+      document->trusted = FALSE;
+      g_clear_pointer (&document->effective, inner_profile_unref);
+    }
+  if (!*cut)
+    document->resolved = registry->pass;
+}
+
+static InnerProfileEntry *
+make_entry (InnerProfileRegistry *registry, Document *document, InnerScope scope, gboolean shadowed)
+{
+  gboolean cut = FALSE;
+
+  resolve (registry, document, 0, &cut);
+  return entry_new (document, scope, shadowed);
+}
+
+GPtrArray *
+inner_profile_registry_list (InnerProfileRegistry *registry, const char *directory)
+{
+  g_autoptr (GPtrArray) entries =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) inner_profile_entry_unref);
+  g_autoptr (GHashTable) names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  begin_pass (registry, directory);
+  for (guint i = 0; i < registry->search->len; i++)
+    {
+      const InnerSearch *search = registry->search->pdata[i];
+      g_autoptr (GPtrArray) paths = inner_search_list (search);
+
+      for (guint p = 0; p < paths->len; p++)
+        {
+          Document *document = get_document (registry, paths->pdata[p]);
+          gboolean shadowed = !g_hash_table_add (names, g_strdup (document->name));
+
+          g_ptr_array_add (entries, make_entry (registry, document, search->scope, shadowed));
+        }
+    }
+
+  return g_steal_pointer (&entries);
+}
+
+static void
+fail_not_found (InnerProfileRegistry *registry, const char *name, GError **error)
+{
+  g_autofree char *shown = inner_escape_for_display (name);
+  g_autofree char *meant = suggest_name (registry, name, TRUE);
+
+  if (meant != NULL)
+    g_set_error (error, INNER_ERROR, INNER_ERROR_PROFILE_NOT_FOUND,
+                 _ ("There is no profile “%s”; did you mean “%s”?"), shown, meant);
+  else if (inner_profile_name_is_valid (name))
+    g_set_error (error, INNER_ERROR, INNER_ERROR_PROFILE_NOT_FOUND,
+                 _ ("There is no profile “%s”; “innerctl profile list” shows those there are"),
+                 shown);
+  else
+    g_set_error (error, INNER_ERROR, INNER_ERROR_PROFILE_NOT_FOUND,
+                 _ ("“%s” cannot be the name of a profile; give a name without “/”, “..” and "
+                    "control characters, or an absolute path"),
+                 shown);
+}
+
+static Document *
+find_by_path (InnerProfileRegistry *registry, const char *path, InnerScope *scope, GError **error)
+{
+  g_autofree char *canonical = canonical_path (path);
+  const InnerSearch *directory = fixed_directory_of (registry, canonical);
+
+  if (is_missing (canonical))
+    {
+      g_autofree char *shown = inner_escape_for_display (path);
+
+      g_set_error (error, INNER_ERROR, INNER_ERROR_PROFILE_NOT_FOUND,
+                   _ ("There is no file “%s”; give the path of a profile, or a name from “innerctl "
+                      "profile list”"),
+                   shown);
+      return NULL;
+    }
+
+  *scope = directory != NULL ? directory->scope : INNER_SCOPE_PATH;
+  return get_document (registry, canonical);
+}
+
+InnerProfileEntry *
+inner_profile_registry_find (InnerProfileRegistry *registry,
+                             const char *name,
+                             const char *directory,
+                             GError **error)
+{
+  g_autoptr (InnerProfileEntry) entry = NULL;
+  Document *document = NULL;
+  InnerScope scope;
+
+  begin_pass (registry, directory);
+  if (name[0] == '/')
+    {
+      document = find_by_path (registry, name, &scope, error);
+      if (document == NULL)
+        return NULL;
+    }
+  else
+    {
+      if (inner_profile_name_is_valid (name))
+        document = find_by_name (registry, name, TRUE, &scope);
+      if (document == NULL)
+        {
+          fail_not_found (registry, name, error);
+          return NULL;
+        }
+    }
+
+  entry = make_entry (registry, document, scope, FALSE);
+  if (entry->error != NULL)
+    {
+      g_propagate_error (error, g_error_copy (entry->error));
+      return NULL;
+    }
+
+  return g_steal_pointer (&entry);
+}

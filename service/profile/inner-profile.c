@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "inner-profile.h"
+
+#include "inner-profile-private.h"
+
+typedef struct
+{
+  GVariant *value;   /* (nullable) */
+  const char **list; /* (nullable): the strings of a list, for _get_list */
+  char *path;        /* (nullable): interned GRefString */
+  guint line;
+  guint column;
+} Slot;
+
+struct _InnerProfile
+{
+  grefcount refs;
+  gboolean frozen;
+  Slot slots[INNER_N_KEYS];
+};
+
+static const char *const types[] = {
+  [INNER_VALUE_STRING] = "s",      [INNER_VALUE_BOOL] = "b",    [INNER_VALUE_INTEGER] = "x",
+  [INNER_VALUE_LIST] = "as",       [INNER_VALUE_MAP] = "a{ss}", [INNER_VALUE_MOUNTS] = "a(sss)",
+  [INNER_VALUE_CHECKS] = "a(sss)",
+};
+
+static void
+slot_clear (Slot *slot)
+{
+  g_clear_pointer (&slot->value, g_variant_unref);
+  g_clear_pointer (&slot->list, g_free);
+  g_clear_pointer (&slot->path, g_ref_string_release);
+}
+
+InnerProfile *
+inner_profile_new (void)
+{
+  InnerProfile *profile = g_new0 (InnerProfile, 1);
+
+  g_ref_count_init (&profile->refs);
+  return profile;
+}
+
+InnerProfile *
+inner_profile_ref (InnerProfile *profile)
+{
+  g_ref_count_inc (&profile->refs);
+  return profile;
+}
+
+void
+inner_profile_unref (InnerProfile *profile)
+{
+  if (!g_ref_count_dec (&profile->refs))
+    return;
+
+  for (InnerKey key = 0; key < INNER_N_KEYS; key++)
+    slot_clear (&profile->slots[key]);
+  g_free (profile);
+}
+
+void
+inner_profile_set (InnerProfile *profile,
+                   InnerKey key,
+                   GVariant *value,
+                   const char *path,
+                   guint line,
+                   guint column)
+{
+  g_autoptr (GVariant) owned = g_variant_ref_sink (value);
+  /* Taken before the old one is let go: it may be the same. */
+  char *interned = path != NULL ? g_ref_string_new_intern (path) : NULL;
+  Slot *slot = &profile->slots[key];
+
+  g_return_if_fail (!profile->frozen);
+  g_return_if_fail (
+      g_variant_is_of_type (value, G_VARIANT_TYPE (types[inner_key_info (key)->type])));
+
+  slot_clear (slot);
+  slot->value = g_steal_pointer (&owned);
+  if (inner_key_info (key)->type == INNER_VALUE_LIST)
+    slot->list = g_variant_get_strv (slot->value, NULL);
+  slot->path = interned;
+  slot->line = line;
+  slot->column = column;
+}
+
+void
+inner_profile_freeze (InnerProfile *profile)
+{
+  profile->frozen = TRUE;
+}
+
+gboolean
+inner_profile_has (InnerProfile *profile, InnerKey key)
+{
+  return profile->slots[key].value != NULL;
+}
+
+GVariant *
+inner_profile_peek (InnerProfile *profile, InnerKey key)
+{
+  return profile->slots[key].value;
+}
+
+gboolean
+inner_profile_get_origin (InnerProfile *profile, InnerKey key, InnerOrigin *origin)
+{
+  Slot *slot = &profile->slots[key];
+
+  if (slot->value == NULL)
+    return FALSE;
+
+  *origin = (InnerOrigin){ slot->path, slot->line, slot->column };
+  return TRUE;
+}
+
+const char *
+inner_profile_get_string (InnerProfile *profile, InnerKey key, const char *fallback)
+{
+  GVariant *value = profile->slots[key].value;
+
+  g_return_val_if_fail (inner_key_info (key)->type == INNER_VALUE_STRING, fallback);
+
+  return value != NULL ? g_variant_get_string (value, NULL) : fallback;
+}
+
+gboolean
+inner_profile_get_bool (InnerProfile *profile, InnerKey key, gboolean fallback)
+{
+  GVariant *value = profile->slots[key].value;
+
+  g_return_val_if_fail (inner_key_info (key)->type == INNER_VALUE_BOOL, fallback);
+
+  return value != NULL ? g_variant_get_boolean (value) : fallback;
+}
+
+gint64
+inner_profile_get_integer (InnerProfile *profile, InnerKey key, gint64 fallback)
+{
+  GVariant *value = profile->slots[key].value;
+
+  g_return_val_if_fail (inner_key_info (key)->type == INNER_VALUE_INTEGER, fallback);
+
+  return value != NULL ? g_variant_get_int64 (value) : fallback;
+}
+
+const char *const *
+inner_profile_get_list (InnerProfile *profile, InnerKey key)
+{
+  static const char *const none[] = { NULL };
+  const char **list = profile->slots[key].list;
+
+  g_return_val_if_fail (inner_key_info (key)->type == INNER_VALUE_LIST, none);
+
+  return list != NULL ? (const char *const *) list : none;
+}
+
+void
+inner_profile_normalise (InnerProfile *profile)
+{
+  const char *mode = inner_profile_get_string (profile, INNER_KEY_SANDBOX_NETWORK_MODE, NULL);
+  InnerKey told = mode != NULL ? INNER_KEY_SANDBOX_NETWORK_MODE : INNER_KEY_SANDBOX_NETWORK;
+  InnerOrigin from;
+
+  if (!inner_profile_get_origin (profile, told, &from))
+    return;
+
+  if (mode == NULL)
+    mode = inner_profile_get_bool (profile, INNER_KEY_SANDBOX_NETWORK, FALSE) ? "open" : "off";
+  inner_profile_set (profile, INNER_KEY_SANDBOX_NETWORK,
+                     g_variant_new_boolean (!g_str_equal (mode, "off")), from.path, from.line,
+                     from.column);
+  inner_profile_set (profile, INNER_KEY_SANDBOX_NETWORK_MODE, g_variant_new_string (mode),
+                     from.path, from.line, from.column);
+}
+
+/* What makes an item of a list the same as another: all of it … */
+static char *
+whole_item (GVariant *item)
+{
+  return g_variant_print (item, FALSE);
+}
+
+/* … or its key: the variable of a map, the source of a mount. */
+static char *
+key_of_item (GVariant *item)
+{
+  g_autoptr (GVariant) key = g_variant_get_child_value (item, 0);
+
+  return g_variant_dup_string (key, NULL);
+}
+
+/* The items of @first, then those of @second that are new; where both have the same item, it keeps
+ * its place, and with @second_wins it is the one of @second. */
+static GVariant *
+join (GVariant *first, GVariant *second, char *(*identity) (GVariant *), gboolean second_wins)
+{
+  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
+  g_autoptr (GHashTable) places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  GVariant *sources[] = { first, second };
+
+  for (gsize s = 0; s < G_N_ELEMENTS (sources); s++)
+    for (gsize i = 0; i < g_variant_n_children (sources[s]); i++)
+      {
+        g_autoptr (GVariant) item = g_variant_get_child_value (sources[s], i);
+        g_autofree char *id = identity (item);
+        gpointer place;
+
+        if (!g_hash_table_lookup_extended (places, id, NULL, &place))
+          {
+            g_hash_table_insert (places, g_steal_pointer (&id), GUINT_TO_POINTER (items->len));
+            g_ptr_array_add (items, g_steal_pointer (&item));
+          }
+        else if (second_wins)
+          {
+            g_variant_unref (items->pdata[GPOINTER_TO_UINT (place)]);
+            items->pdata[GPOINTER_TO_UINT (place)] = g_steal_pointer (&item);
+          }
+      }
+
+  return g_variant_new_array (g_variant_type_element (g_variant_get_type (first)),
+                              (GVariant *const *) items->pdata, items->len);
+}
+
+static GVariant *
+merge_value (InnerMergeRule rule, GVariant *base, GVariant *child)
+{
+  switch (rule)
+    {
+    case INNER_MERGE_UNION:
+      return join (base, child, whole_item, FALSE);
+    case INNER_MERGE_UNION_CHILD_FIRST:
+      return join (child, base, whole_item, FALSE);
+    case INNER_MERGE_PER_KEY:
+      return join (base, child, key_of_item, TRUE);
+    case INNER_MERGE_APPEND:
+      /* The same item reached along two bases is one item. */
+      return join (base, child, whole_item, FALSE);
+    case INNER_MERGE_REPLACE:
+    case INNER_MERGE_OWN:
+    default:
+      return child;
+    }
+}
+
+static void
+merge_key (InnerProfile *merged, InnerKey key, InnerProfile *base, InnerProfile *child)
+{
+  InnerMergeRule rule = inner_key_info (key)->merge;
+  GVariant *inherited = rule == INNER_MERGE_OWN ? NULL : base->slots[key].value;
+  GVariant *own = child->slots[key].value;
+  const Slot *from = own != NULL ? &child->slots[key] : &base->slots[key];
+  GVariant *value = own != NULL ? own : inherited;
+
+  if (value == NULL)
+    return;
+  if (own != NULL && inherited != NULL)
+    value = merge_value (rule, inherited, own);
+  inner_profile_set (merged, key, value, from->path, from->line, from->column);
+}
+
+/* The second half of rule N follows from the first: both profiles are normalised, so a child that
+ * declares either network key has both, and both replace what is inherited. */
+InnerProfile *
+inner_profile_merge (InnerProfile *base, InnerProfile *child)
+{
+  g_autoptr (InnerProfile) nothing = inner_profile_new ();
+  g_autoptr (InnerProfile) merged = inner_profile_new ();
+  g_autoptr (InnerProfile) plain_child = inner_profile_new ();
+
+  for (InnerKey key = 0; key < INNER_N_KEYS; key++)
+    merge_key (plain_child, key, nothing, child);
+  inner_profile_normalise (plain_child);
+
+  for (InnerKey key = 0; key < INNER_N_KEYS; key++)
+    if (key != INNER_KEY_EXTENDS) /* resolved by this merge */
+      merge_key (merged, key, base, plain_child);
+  inner_profile_normalise (merged);
+  inner_profile_freeze (merged);
+
+  return g_steal_pointer (&merged);
+}
