@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "inner-sensitive.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "inner-error.h"
+#include "inner-options.h"
+#include "inner-privileges.h"
+
+#define CREDENTIALS INNER_PRIVILEGE_EXPOSE_CREDENTIALS
+#define AGENTS INNER_PRIVILEGE_AGENT_SOCKETS
+#define SESSION INNER_PRIVILEGE_SESSION_BUS
+#define DISPLAY INNER_PRIVILEGE_DISPLAY
+#define DOCKER INNER_PRIVILEGE_DOCKER_SOCKET
+#define PODMAN INNER_PRIVILEGE_PODMAN_SOCKET
+
+#define DIRECTORY INNER_SENSITIVE_DIRECTORY
+#define REGULAR INNER_SENSITIVE_FILE
+#define SOCKET INNER_SENSITIVE_SOCKET
+#define POLICY INNER_SENSITIVE_POLICY
+
+/* The narrow rows come before the wide ones, because the first that fits is named in the message. */
+const InnerSensitive inner_sensitive_things[] = {
+  /* Keys and passwords in the home directory */
+  { "ssh-keys", DIRECTORY, "~/.ssh", CREDENTIALS, N_ ("your SSH keys") },
+  { "gpg-keys", DIRECTORY, "~/.gnupg", CREDENTIALS, N_ ("your GPG keys") },
+  { "git-credentials", REGULAR, "~/.git-credentials", CREDENTIALS, N_ ("passwords of git") },
+  { "git-credentials", REGULAR, "~/.config/git/credentials", CREDENTIALS, N_ ("passwords of git") },
+  { "netrc", REGULAR, "~/.netrc", CREDENTIALS, N_ ("network passwords") },
+  { "aws-credentials", DIRECTORY, "~/.aws", CREDENTIALS, N_ ("AWS credentials") },
+  { "gcloud-credentials", DIRECTORY, "~/.config/gcloud", CREDENTIALS,
+    N_ ("Google Cloud credentials") },
+  { "azure-credentials", DIRECTORY, "~/.azure", CREDENTIALS, N_ ("Azure credentials") },
+  { "kube-config", DIRECTORY, "~/.kube", CREDENTIALS, N_ ("Kubernetes credentials") },
+  { "docker-config", REGULAR, "~/.docker/config.json", CREDENTIALS, N_ ("registry passwords") },
+  { "docker-config", REGULAR, "~/.config/containers/auth.json", CREDENTIALS,
+    N_ ("registry passwords") },
+  { "npmrc", REGULAR, "~/.npmrc", CREDENTIALS, N_ ("npm tokens") },
+  { "pypirc", REGULAR, "~/.pypirc", CREDENTIALS, N_ ("Python upload passwords") },
+  { "cargo-credentials", REGULAR, "~/.cargo/credentials", CREDENTIALS, N_ ("cargo tokens") },
+  { "cargo-credentials", REGULAR, "~/.cargo/credentials.toml", CREDENTIALS, N_ ("cargo tokens") },
+  { "gh-config", DIRECTORY, "~/.config/gh", CREDENTIALS, N_ ("GitHub tokens") },
+  { "gh-config", REGULAR, "~/.config/hub", CREDENTIALS, N_ ("GitHub tokens") },
+  { "glab-config", DIRECTORY, "~/.config/glab-cli", CREDENTIALS, N_ ("GitLab tokens") },
+  { "terraform-credentials", DIRECTORY, "~/.terraform.d", CREDENTIALS, N_ ("Terraform tokens") },
+  { "vault-token", REGULAR, "~/.vault-token", CREDENTIALS, N_ ("Vault tokens") },
+  { "helm-config", DIRECTORY, "~/.config/helm", CREDENTIALS, N_ ("Helm credentials") },
+  { "rclone-config", DIRECTORY, "~/.config/rclone", CREDENTIALS, N_ ("cloud storage passwords") },
+  { "maven-settings", REGULAR, "~/.m2/settings.xml", CREDENTIALS, N_ ("Maven passwords") },
+  { "maven-settings", REGULAR, "~/.m2/settings-security.xml", CREDENTIALS, N_ ("Maven passwords") },
+  { "gradle-properties", REGULAR, "~/.gradle/gradle.properties", CREDENTIALS,
+    N_ ("Gradle passwords") },
+  { "pgpass", REGULAR, "~/.pgpass", CREDENTIALS, N_ ("database passwords") },
+  { "mysql-config", REGULAR, "~/.my.cnf", CREDENTIALS, N_ ("database passwords") },
+  { "password-store", DIRECTORY, "~/.password-store", CREDENTIALS, N_ ("your password store") },
+  { "keyrings", DIRECTORY, "~/.local/share/keyrings", CREDENTIALS, N_ ("your keyring") },
+  { "keyrings", DIRECTORY, "~/.local/share/kwalletd", CREDENTIALS, N_ ("your keyring") },
+  { "keyrings", SOCKET, "%t/keyring/control", CREDENTIALS, N_ ("your keyring") },
+  { "keyrings", DIRECTORY, "~/.pki", CREDENTIALS, N_ ("your certificates") },
+  { "onepassword-config", DIRECTORY, "~/.config/op", CREDENTIALS, N_ ("1Password credentials") },
+
+  /* What tells about the person */
+  { "browser-profiles", DIRECTORY, "~/.mozilla", CREDENTIALS, N_ ("browser profiles") },
+  { "browser-profiles", DIRECTORY, "~/.config/google-chrome", CREDENTIALS,
+    N_ ("browser profiles") },
+  { "browser-profiles", DIRECTORY, "~/.config/chromium", CREDENTIALS, N_ ("browser profiles") },
+  { "browser-profiles", DIRECTORY, "~/.config/BraveSoftware", CREDENTIALS,
+    N_ ("browser profiles") },
+  { "browser-profiles", DIRECTORY, "~/.config/microsoft-edge", CREDENTIALS,
+    N_ ("browser profiles") },
+  { "browser-profiles", DIRECTORY, "~/.config/vivaldi", CREDENTIALS, N_ ("browser profiles") },
+  { "browser-profiles", DIRECTORY, "~/.config/opera", CREDENTIALS, N_ ("browser profiles") },
+  { "browser-profiles", DIRECTORY, "~/snap", CREDENTIALS, N_ ("data of confined programs") },
+  { "browser-profiles", DIRECTORY, "~/.var/app", CREDENTIALS, N_ ("data of confined programs") },
+  { "mail", DIRECTORY, "~/.thunderbird", CREDENTIALS, N_ ("your mail") },
+  { "bash-history", REGULAR, "~/.bash_history", NULL, N_ ("a shell history") },
+  { "zsh-history", REGULAR, "~/.zsh_history", NULL, N_ ("a shell history") },
+  { "fish-history", DIRECTORY, "~/.local/share/fish", NULL, N_ ("a shell history") },
+
+  /* Secrets of the machine: a sandbox of root could read them */
+  { "system-passwords", REGULAR, "/etc/shadow", NULL, N_ ("this machine's passwords") },
+  { "system-passwords", REGULAR, "/etc/gshadow", NULL, N_ ("this machine's passwords") },
+  { "system-keys", DIRECTORY, "/etc/ssh", NULL, N_ ("this machine's SSH keys") },
+  { "system-keys", DIRECTORY, "/etc/ssl/private", NULL, N_ ("this machine's private keys") },
+  { "system-networks", DIRECTORY, "/etc/NetworkManager", NULL, N_ ("network passwords") },
+
+  /* Agents and services of the session. A read-only mount does not keep anyone from connecting. */
+  { "ssh-agent", SOCKET, "%t/ssh-agent.socket", AGENTS, N_ ("your SSH agent") },
+  { "ssh-agent", SOCKET, "%t/openssh_agent", AGENTS, N_ ("your SSH agent") },
+  { "ssh-agent", SOCKET, "%t/gcr/ssh", AGENTS, N_ ("your SSH agent") },
+  { "ssh-agent", SOCKET, "%t/keyring/ssh", AGENTS, N_ ("your SSH agent") },
+  { "gpg-agent", DIRECTORY, "%t/gnupg", AGENTS, N_ ("your GPG agent") },
+  { "session-bus", SOCKET, "%t/bus", SESSION, N_ ("the session bus") },
+  { "systemd-user", DIRECTORY, "%t/systemd", SESSION, N_ ("the service manager of your session") },
+  { "podman-socket", SOCKET, "%t/podman/podman.sock", PODMAN, N_ ("podman") },
+  { "docker-socket", SOCKET, "%t/docker.sock", DOCKER, N_ ("docker") },
+  { "display", SOCKET, "%t/wayland-0", DISPLAY, N_ ("your screen") },
+  { "display", SOCKET, "%t/wayland-1", DISPLAY, N_ ("your screen") },
+  { "display", SOCKET, "%t/pipewire-0", DISPLAY, N_ ("sound and camera") },
+  { "display", DIRECTORY, "%t/pulse", DISPLAY, N_ ("sound") },
+  { "display", REGULAR, "~/.Xauthority", DISPLAY, N_ ("your screen") },
+  { "display", DIRECTORY, "/tmp/.X11-unix", DISPLAY, N_ ("your screen") },
+  { "display", DIRECTORY, "/tmp/.ICE-unix", DISPLAY, N_ ("your desktop session") },
+  { "inner-runtime", DIRECTORY, "%t/inner", NULL, N_ ("the controls of other sandboxes") },
+  { "runtime-directory", DIRECTORY, "%t", SESSION, N_ ("the services of your session") },
+  { "runtime-directory", DIRECTORY, "/run/user", SESSION, N_ ("the services of your session") },
+
+  /* Services of the machine */
+  { "docker-socket", SOCKET, "/run/docker.sock", DOCKER, N_ ("docker") },
+  { "podman-socket", DIRECTORY, "/run/podman", DOCKER, N_ ("podman of this machine") },
+  { "containers", DIRECTORY, "/run/containerd", NULL, N_ ("containerd") },
+  { "containers", DIRECTORY, "/run/crio", NULL, N_ ("CRI-O") },
+  { "containers", DIRECTORY, "/run/lxd", NULL, N_ ("LXD") },
+  { "containers", DIRECTORY, "/run/incus", NULL, N_ ("Incus") },
+  { "containers", DIRECTORY, "/var/lib/lxd", NULL, N_ ("LXD") },
+  { "containers", DIRECTORY, "/var/lib/incus", NULL, N_ ("Incus") },
+  { "containers", DIRECTORY, "/var/snap/lxd", NULL, N_ ("LXD") },
+  { "libvirt", DIRECTORY, "/run/libvirt", NULL, N_ ("virtual machines") },
+  { "snapd", SOCKET, "/run/snapd.socket", NULL, N_ ("snapd") },
+  { "snapd", SOCKET, "/run/snapd-snap.socket", NULL, N_ ("snapd") },
+  { "smartcards", DIRECTORY, "/run/pcscd", NULL, N_ ("smart cards") },
+  { "system-bus", DIRECTORY, "/run/dbus", NULL, N_ ("the system bus") },
+  { "systemd", DIRECTORY, "/run/systemd", NULL, N_ ("the service manager of this machine") },
+
+  /* Windows into the kernel and into other processes */
+  { "processes", DIRECTORY, "/proc", NULL, N_ ("the processes of this machine") },
+  { "kernel", DIRECTORY, "/sys", NULL, N_ ("the kernel's settings") },
+  { "devices", DIRECTORY, "/dev", NULL, N_ ("the devices of this machine") },
+
+  /* What the host acts on: whoever writes here decides what runs outside, or what a sandbox may do */
+  { "inner-policy", POLICY, "~/.config/inner", NULL, N_ ("the rules for sandboxes") },
+  { "inner-policy", POLICY, "/etc/inner", NULL, N_ ("the rules for sandboxes") },
+  { "startup", POLICY, "~/.config/systemd", NULL, N_ ("what starts with your session") },
+  { "startup", POLICY, "~/.local/share/systemd", NULL, N_ ("what starts with your session") },
+  { "startup", POLICY, "~/.config/autostart", NULL, N_ ("what starts with your session") },
+  { "startup", POLICY, "~/.config/environment.d", NULL, N_ ("what starts with your session") },
+  { NULL, DIRECTORY, NULL, NULL, NULL },
+};
+
+static gboolean
+is_within (const char *path, const char *directory)
+{
+  gsize length = strlen (directory);
+
+  return g_str_equal (directory, "/") ||
+         (strncmp (path, directory, length) == 0 && (path[length] == '/' || path[length] == '\0'));
+}
+
+static gboolean
+refuse (const InnerSensitive *thing, const char *path, const char *source, GError **error)
+{
+  g_autofree char *shown = inner_escape_for_display (source);
+  const char *description = _ (thing->description);
+
+  if (thing->kind == INNER_SENSITIVE_POLICY)
+    g_set_error (error, INNER_ERROR, INNER_ERROR_MOUNT_REFUSED,
+                 _ ("“%s” cannot be mounted writable because of %s (%s); mount it read-only or "
+                    "choose another directory"),
+                 shown, path, description);
+  else if (!is_within (source, path))
+    g_set_error (
+        error, INNER_ERROR, INNER_ERROR_MOUNT_REFUSED,
+        _ ("“%s” cannot be mounted because it holds %s (%s); name the directory in it that "
+           "the command needs"),
+        shown, path, description);
+  else if (thing->privilege != NULL)
+    g_set_error (error, INNER_ERROR, INNER_ERROR_MOUNT_REFUSED,
+                 _ ("“%s” cannot be mounted because it belongs to %s (%s), which takes the "
+                    "privilege “%s”; copy what the command needs into the workspace"),
+                 shown, path, description, thing->privilege);
+  else
+    g_set_error (error, INNER_ERROR, INNER_ERROR_MOUNT_REFUSED,
+                 _ ("“%s” cannot be mounted because it belongs to %s (%s), which no sandbox gets; "
+                    "copy what the command needs into the workspace"),
+                 shown, path, description);
+  return FALSE;
+}
+
+/* GLib keeps a leading double slash, because POSIX lets it mean something; on Linux it does not. */
+static char *
+canonicalize (const char *path)
+{
+  g_autofree char *canonical = g_canonicalize_filename (path, "/");
+
+  return g_strdup (canonical + (g_str_has_prefix (canonical, "//") ? 1 : 0));
+}
+
+char *
+inner_sensitive_expand (const InnerSensitive *thing, const char *home, const char *runtime_dir)
+{
+  g_autofree char *path = NULL;
+
+  if (thing->path[0] == '~')
+    path = g_build_filename (home, thing->path + strlen ("~"), NULL);
+  else if (!g_str_has_prefix (thing->path, "%t"))
+    path = g_strdup (thing->path);
+  else if (runtime_dir != NULL)
+    path = g_build_filename (runtime_dir, thing->path + strlen ("%t"), NULL);
+
+  return path != NULL ? canonicalize (path) : NULL;
+}
+
+gboolean
+inner_sensitive_check_mount (const char *source,
+                             gboolean writable,
+                             const char *home,
+                             const char *runtime_dir,
+                             GError **error)
+{
+  g_autofree char *canonical = canonicalize (source);
+
+  /* SECURITY: the object decides, not the place where it would appear: mounting “~/.ssh”, a key in
+   * it, “~” or “/” under any other name is refused all the same (attacks 40, 54, 64, 66, 73 to 75;
+   * tests/unit/test-policy.c). */
+  for (const InnerSensitive *thing = inner_sensitive_things; thing->key != NULL; thing++)
+    {
+      g_autofree char *path = inner_sensitive_expand (thing, home, runtime_dir);
+
+      if (path == NULL || (thing->kind == INNER_SENSITIVE_POLICY && !writable))
+        continue;
+      if (is_within (canonical, path) || is_within (path, canonical))
+        return refuse (thing, path, canonical, error);
+    }
+
+  return TRUE;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+  INNER_SENSITIVE_DIRECTORY,
+  INNER_SENSITIVE_FILE,
+  INNER_SENSITIVE_SOCKET,
+  INNER_SENSITIVE_POLICY,                 /* the host acts on what stands there: never writable */
+} InnerSensitiveKind;
+
+/**
+ * InnerSensitive:
+ * @key: the word for it; several rows may share one
+ * @kind: what it is, and so how it is hidden and probed
+ * @path: absolute, or beginning with `~` (home directory) or `%t` ($XDG_RUNTIME_DIR)
+ * @privilege: (nullable): key of the privilege that opens it; %NULL: nothing does
+ * @description: what it is, for people (translatable)
+ */
+typedef struct {
+  const char        *key;
+  InnerSensitiveKind kind;
+  const char        *path;
+  const char        *privilege;
+  const char        *description;
+} InnerSensitive;
+
+/* The one table of things that a sandbox gets only on purpose; the last row has the key %NULL. */
+extern const InnerSensitive inner_sensitive_things[];
+
+/* Gives the absolute path of @thing, or %NULL if it lies in a run-time directory that there is not
+ * (@runtime_dir is %NULL). (transfer full) */
+char     *inner_sensitive_expand      (const InnerSensitive *thing,
+                                       const char           *home,
+                                       const char           *runtime_dir);
+
+/* Whether @source, an absolute path without symbolic links, may be mounted into a sandbox: it must
+ * not be a sensitive thing, lie in one or hold one. Pure: whether the thing exists does not matter,
+ * so that it cannot appear later. @runtime_dir is nullable. Fails with INNER_ERROR_MOUNT_REFUSED. */
+gboolean  inner_sensitive_check_mount (const char           *source,
+                                       gboolean              writable,
+                                       const char           *home,
+                                       const char           *runtime_dir,
+                                       GError              **error);
+
+G_END_DECLS
