@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "inner-init.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* What every command inherits. Gives 0 or an errno. */
+static int
+lock_down (int abi)
+{
+  static const struct rlimit no_core = { 0, 0 };
+
+  /* SECURITY: no setuid program gives a privilege (attack 10; test_no_new_privileges); memory never
+   * goes to a core file of the host (test_no_core_file). */
+  if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || setrlimit (RLIMIT_CORE, &no_core) < 0)
+    return errno;
+  return inner_landlock_enter (abi);
+}
+
+/* Starts a command for each message, until init is gone. */
+static void __attribute__ ((noreturn)) run (int line)
+{
+  InnerInitMessage message;
+  int fds[INNER_INIT_N_FDS];
+
+  prctl (PR_SET_NAME, "inner-spawner");
+  dup2 (line, INNER_INIT_FD);
+  inner_line_close_from (INNER_INIT_FD + 1);
+  while (inner_line_receive (INNER_INIT_FD, &message, fds))
+    {
+      inner_command_start (fds, NULL, &message);
+      inner_line_close_fds (fds);
+      inner_line_send (INNER_INIT_FD, &message, NULL, 0);
+    }
+  _exit (0);
+}
+
+int
+inner_spawner_leave (InnerDoor *door)
+{
+  int error = lock_down (door->abi);
+  pid_t pid;
+
+  /* Fail closed: without its walls no command starts. */
+  if (error != 0)
+    return error;
+
+  /* A fork, but of a child of PID 1; it has its own copy of the memory that we share with PID 1. */
+  pid = syscall (SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, 0);
+  if (pid == 0)
+    run (door->line);
+  door->spawner = pid > 0 ? pid : 0;
+  return pid < 0 ? errno : 0;
+}
