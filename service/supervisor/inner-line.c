@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "inner-names.h"
+#include "inner-supervisor.h"
+#include "inner-wire.h"
+
+#define MAX_OUTGOING 1024
+#define DRAIN_MS 5000
+
+typedef struct
+{
+  const char *name;
+  GVariant *values;
+} InnerOutgoing;
+
+static void
+outgoing_free (gpointer data)
+{
+  InnerOutgoing *outgoing = data;
+
+  g_variant_unref (outgoing->values);
+  g_free (outgoing);
+}
+
+static void
+hang_up (InnerSupervisor *self)
+{
+  inner_close (&self->service);
+  g_queue_clear_full (self->outgoing, outgoing_free);
+  if (self->exit != NULL)
+    inner_ending_leave (self);
+}
+
+static void
+flush (InnerSupervisor *self)
+{
+  InnerOutgoing *next;
+
+  while ((next = g_queue_peek_head (self->outgoing)) != NULL)
+    {
+      if (!inner_wire_send (self->service, next->name, next->values, NULL, 0))
+        {
+          if (errno != EAGAIN)
+            hang_up (self);
+          return;
+        }
+      outgoing_free (g_queue_pop_head (self->outgoing));
+    }
+}
+
+void
+inner_line_send (InnerSupervisor *self, const char *name, GVariant *values)
+{
+  InnerOutgoing *outgoing = g_new (InnerOutgoing, 1);
+
+  *outgoing = (InnerOutgoing){ name, g_variant_ref_sink (values) };
+  if (self->service < 0)
+    {
+      outgoing_free (outgoing);
+      return;
+    }
+  g_queue_push_tail (self->outgoing, outgoing);
+  flush (self);
+}
+
+void
+inner_line_drain (InnerSupervisor *self)
+{
+  struct pollfd line = { .fd = self->service, .events = POLLOUT };
+
+  while (self->service >= 0 && self->outgoing->length > 0 && poll (&line, 1, DRAIN_MS) > 0)
+    flush (self);
+}
+
+short
+inner_line_get_events (const InnerSupervisor *self)
+{
+  if (self->outgoing->length == 0)
+    return POLLIN;
+  return self->outgoing->length <= MAX_OUTGOING ? POLLIN | POLLOUT : POLLOUT;
+}
+
+static gboolean
+on_exec (InnerSupervisor *self, GVariant *values, const int *fds)
+{
+  guint32 tag = 0;
+
+  if (!g_variant_lookup (values, "tag", "u", &tag) || tag == 0)
+    return FALSE;
+  if (!inner_inside_send (self, INNER_INIT_EXEC, tag, 0, fds))
+    inner_line_send (
+        self, INNER_WIRE_EXEC_FAILED,
+        g_variant_new_parsed ("{'tag': <%u>, 'errno': <%i>, 'kind': <%s>}", tag, errno, "exec"));
+  return TRUE;
+}
+
+static gboolean
+on_signal (InnerSupervisor *self, GVariant *values, const int *fds)
+{
+  gint32 signal = 0;
+  guint32 tag = 0;
+
+  if (!g_variant_lookup (values, "signal", "i", &signal) ||
+      !g_variant_lookup (values, "tag", "u", &tag) || signal < 1 || signal >= NSIG)
+    return FALSE;
+  if (signal == SIGKILL && tag == 0)
+    inner_ending_kill (self);
+  else
+    inner_inside_send (self, INNER_INIT_SIGNAL, tag, signal, NULL);
+  return TRUE;
+}
+
+static gboolean
+on_stop (InnerSupervisor *self, GVariant *values, const int *fds)
+{
+  guint32 grace_ms = 0;
+  const char *reason = NULL;
+
+  return g_variant_lookup (values, "grace-ms", "u", &grace_ms) &&
+         g_variant_lookup (values, "reason", "&s", &reason) &&
+         inner_ending_begin (self, reason, grace_ms);
+}
+
+static gboolean
+on_forget (InnerSupervisor *self, GVariant *values, const int *fds)
+{
+  if (self->exit == NULL)
+    return FALSE;
+  inner_ending_forget (self);
+  return TRUE;
+}
+
+/* FALSE for what is not in our language; the conversation ends then. */
+static gboolean
+handle (InnerSupervisor *self, const char *name, GVariant *values, GArray *fds)
+{
+  static const struct
+  {
+    const char *name;
+    guint n_fds;
+    gboolean (*handle) (InnerSupervisor *self, GVariant *values, const int *fds);
+  } handlers[] = {
+    { INNER_WIRE_EXEC, INNER_INIT_N_FDS, on_exec },
+    { INNER_WIRE_SIGNAL, 0, on_signal },
+    { INNER_WIRE_STOP, 0, on_stop },
+    { INNER_WIRE_FORGET, 0, on_forget },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (handlers); i++)
+    if (g_str_equal (name, handlers[i].name) && fds->len == handlers[i].n_fds)
+      return handlers[i].handle (self, values, (const int *) fds->data);
+
+  return FALSE;
+}
+
+void
+inner_line_on_service (InnerSupervisor *self)
+{
+  g_autofree char *name = NULL;
+  g_autoptr (GArray) fds = NULL;
+  g_autoptr (GVariant) values = NULL;
+
+  flush (self);
+  if (self->service < 0 || (inner_line_get_events (self) & POLLIN) == 0)
+    return;
+
+  values = inner_wire_receive (self->service, &name, &fds);
+  if (values == NULL ? errno != EAGAIN : !handle (self, name, values, fds))
+    hang_up (self);
+}
+
+int
+inner_line_listen (InnerSupervisor *self)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = INNER_FILE_CONTROL };
+  mode_t mask = umask (0177);
+  int error = 0;
+
+  /* From inside the directory: its path may be longer than a socket address. */
+  self->listener = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (self->listener < 0 || fchdir (self->record->directory_fd) < 0 ||
+      bind (self->listener, (struct sockaddr *) &address, sizeof address) < 0 ||
+      listen (self->listener, 4) < 0)
+    error = errno;
+
+  umask (mask);
+  return error;
+}
+
+/* SECURITY: only our own user may take the line over (attack 70; test_adoption_by_another_user). */
+static gboolean
+peer_is_ours (int fd)
+{
+  struct ucred peer;
+  socklen_t length = sizeof peer;
+
+  return getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == getuid ();
+}
+
+static void
+tell_state (InnerSupervisor *self)
+{
+  inner_line_send (self, INNER_WIRE_STATE,
+                   g_variant_new_parsed ("{'properties': <%@a{sv}>, 'state': <%s>, 'pid': <%u>, "
+                                         "'started-at': <%x>, 'landlock': <%u>}",
+                                         self->record->properties, inner_ending_get_state (self),
+                                         (guint32) self->pid, self->started_at, self->landlock));
+  if (self->exit != NULL)
+    inner_line_send (self, INNER_WIRE_EXITED, self->exit);
+}
+
+/* A restarted service; the latest one has the line. */
+void
+inner_line_on_listener (InnerSupervisor *self)
+{
+  int fd = accept4 (self->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+  if (fd < 0 || !peer_is_ours (fd))
+    {
+      inner_close (&fd);
+      return;
+    }
+
+  inner_close (&self->service);
+  g_queue_clear_full (self->outgoing, outgoing_free);
+  self->service = fd;
+  self->generation++;
+  tell_state (self);
+}

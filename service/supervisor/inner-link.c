@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "inner-link.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <glib/gi18n.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "inner-error.h"
+#include "inner-fds.h"
+#include "inner-wire.h"
+
+#define STATE_TIMEOUT_MS 1000
+#define SUPERVISOR INNER_LIBEXECDIR "/inner-supervisor"
+
+struct _InnerLink
+{
+  int fd;
+  guint source;
+  InnerLinkMessage message;
+  InnerLinkClosed closed;
+  gpointer data;
+};
+
+static InnerLink *
+link_new (int fd)
+{
+  InnerLink *link = g_new0 (InnerLink, 1);
+
+  link->fd = fd;
+  return link;
+}
+
+void
+inner_link_free (InnerLink *link)
+{
+  if (link->source != 0)
+    g_source_remove (link->source);
+  inner_clear_fd (&link->fd);
+  g_free (link);
+}
+
+/* Everything of ours is close-on-exec, so the child has what the file actions give it and no more.
+ * Ignored and blocked signals would be inherited (pitfall P36). */
+static int
+spawn_supervisor (int socket, pid_t *pid)
+{
+  static char *const arguments[] = { (char *) "inner-supervisor", NULL };
+  static char *const environment[] = { NULL };
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t none;
+  sigset_t all;
+  int result;
+
+  sigemptyset (&none);
+  sigfillset (&all);
+  posix_spawnattr_init (&attributes);
+  posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  posix_spawnattr_setsigmask (&attributes, &none);
+  posix_spawnattr_setsigdefault (&attributes, &all);
+  posix_spawn_file_actions_init (&actions);
+  posix_spawn_file_actions_adddup2 (&actions, socket, INNER_SUPERVISOR_FD);
+  posix_spawn_file_actions_addopen (&actions, 0, "/dev/null", O_RDWR, 0);
+  posix_spawn_file_actions_adddup2 (&actions, 0, 1);
+  posix_spawn_file_actions_adddup2 (&actions, 0, 2);
+
+  result = posix_spawn (pid, SUPERVISOR, &actions, &attributes, arguments, environment);
+
+  posix_spawn_file_actions_destroy (&actions);
+  posix_spawnattr_destroy (&attributes);
+  return result;
+}
+
+static void
+reap (GPid pid, int status, gpointer data)
+{
+  g_spawn_close_pid (pid);
+}
+
+InnerLink *
+inner_link_spawn (GError **error)
+{
+  inner_autofd ours = -1;
+  inner_autofd theirs = -1;
+  int pair[2];
+  pid_t pid;
+  int result;
+
+  result = socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 ? errno : 0;
+  if (result == 0)
+    {
+      ours = pair[0];
+      theirs = pair[1];
+      result = spawn_supervisor (theirs, &pid);
+    }
+  if (result != 0)
+    {
+      g_set_error (error, INNER_ERROR, INNER_ERROR_LAUNCH_FAILED,
+                   _ ("Cannot start “%s”: %s; see “innerctl doctor”"), SUPERVISOR,
+                   g_strerror (result));
+      return NULL;
+    }
+
+  g_child_watch_add (pid, reap, NULL);
+  return link_new (inner_steal_fd (&ours));
+}
+
+/* SECURITY: whoever listens in the directory must be our own user: the directory may stand in /tmp
+ * (attack 70; tests/unit/test-prepare.c checks the directory itself). */
+static gboolean
+peer_is_ours (int fd)
+{
+  struct ucred peer;
+  socklen_t length = sizeof peer;
+
+  return getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == getuid ();
+}
+
+static GVariant *
+receive_state (int fd)
+{
+  struct pollfd pollfd = { .fd = fd, .events = POLLIN };
+  g_autofree char *name = NULL;
+  g_autoptr (GArray) fds = NULL;
+  g_autoptr (GVariant) values = NULL;
+
+  if (poll (&pollfd, 1, STATE_TIMEOUT_MS) == 1)
+    values = inner_wire_receive (fd, &name, &fds);
+  return values != NULL && g_str_equal (name, INNER_WIRE_STATE) ? g_steal_pointer (&values) : NULL;
+}
+
+InnerLink *
+inner_link_adopt (int directory_fd, GVariant **state)
+{
+  inner_autofd fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+  /* By descriptor: the path may be longer than a socket address. */
+  g_snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", directory_fd,
+              INNER_FILE_CONTROL);
+  if (fd < 0 || connect (fd, (struct sockaddr *) &address, sizeof address) < 0 ||
+      !peer_is_ours (fd))
+    return NULL;
+  *state = receive_state (fd);
+  if (*state == NULL)
+    return NULL;
+
+  return link_new (inner_steal_fd (&fd));
+}
+
+static gboolean
+on_readable (int fd, GIOCondition condition, gpointer data)
+{
+  InnerLink *link = data;
+  g_autofree char *name = NULL;
+  g_autoptr (GArray) fds = NULL;
+  g_autoptr (GVariant) values = inner_wire_receive (fd, &name, &fds);
+
+  if (values != NULL)
+    {
+      /* The callback may free the link. */
+      link->message (name, values, link->data);
+      return G_SOURCE_CONTINUE;
+    }
+  if (errno == EAGAIN)
+    return G_SOURCE_CONTINUE;
+
+  link->source = 0;
+  link->closed (link->data);
+  return G_SOURCE_REMOVE;
+}
+
+void
+inner_link_follow (InnerLink *link, InnerLinkMessage message, InnerLinkClosed closed, gpointer data)
+{
+  link->message = message;
+  link->closed = closed;
+  link->data = data;
+  link->source = g_unix_fd_add (link->fd, G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable, link);
+}
+
+gboolean
+inner_link_send (InnerLink *link, const char *name, GVariant *values, const int *fds, guint n_fds)
+{
+  return inner_wire_send (link->fd, name, values, fds, n_fds);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "inner-record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "inner-wire.h"
+
+#define MAX_BYTES (64 * 1024 * 1024)
+#define MAX_NUMBER 500 /* twice as many must fit into RLIMIT_NOFILE, usually 1024 */
+#define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW)
+
+typedef struct
+{
+  gpointer data;
+  gsize size;
+} Mapping;
+
+static gboolean
+fail (GError **error, int code, const char *what)
+{
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), "%s: %s", what,
+               g_strerror (code));
+  return FALSE;
+}
+
+static void
+unmap (gpointer data)
+{
+  Mapping *mapping = data;
+
+  munmap (mapping->data, mapping->size);
+  g_free (mapping);
+}
+
+/* SECURITY: what was checked cannot be changed afterwards by whoever else holds the memory file (attack
+ * 109; test_record_must_be_sealed). */
+static GVariant *
+read_record (int fd, GError **error)
+{
+  struct stat st;
+  Mapping *mapping;
+  gpointer data;
+  g_autoptr (GVariant) value = NULL;
+  int seals = fcntl (fd, F_GET_SEALS);
+
+  if (seals < 0 || (seals & SEALS) != SEALS || fstat (fd, &st) < 0 || st.st_size <= 0 ||
+      st.st_size > MAX_BYTES)
+    {
+      fail (error, EBADMSG, "The launch record is not a sealed memory file");
+      return NULL;
+    }
+  data = mmap (NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (data == MAP_FAILED)
+    {
+      fail (error, errno, "The launch record cannot be mapped");
+      return NULL;
+    }
+
+  mapping = g_new (Mapping, 1);
+  *mapping = (Mapping){ data, st.st_size };
+  value = g_variant_ref_sink (g_variant_new_from_data (G_VARIANT_TYPE (INNER_RECORD_TYPE), data,
+                                                       st.st_size, FALSE, unmap, mapping));
+  if (g_variant_is_normal_form (value))
+    return g_steal_pointer (&value);
+
+  fail (error, EBADMSG, "The launch record is damaged");
+  return NULL;
+}
+
+/* Every key is required; the variants that are filled in are borrowed from the record's value. */
+static gboolean
+read_values (InnerRecord *self, GError **error)
+{
+  guint32 version = 0;
+  const struct
+  {
+    const char *key;
+    const char *format;
+    gpointer place;
+  } table[] = {
+    { INNER_RECORD_VERSION, "u", &version },
+    { INNER_RECORD_DIRECTORY, "&s", &self->directory },
+    { INNER_RECORD_BWRAP, "&s", &self->bwrap },
+    { INNER_RECORD_INIT, "&s", &self->init },
+    { INNER_RECORD_ARGUMENTS, "@ay", &self->arguments },
+    { INNER_RECORD_COMMAND, "@ay", &self->command },
+    { INNER_RECORD_PROPERTIES, "@a{sv}", &self->properties },
+    { INNER_RECORD_TIMEOUT, "t", &self->timeout_ms },
+    { INNER_RECORD_GRACE, "u", &self->grace_ms },
+    { INNER_RECORD_DETACHED, "b", &self->detached },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (table); i++)
+    if (!g_variant_lookup (self->value, table[i].key, table[i].format, table[i].place))
+      {
+        g_autofree char *what = g_strdup_printf ("The launch record has no “%s”", table[i].key);
+
+        return fail (error, EBADMSG, what);
+      }
+  if (version != INNER_RECORD_VERSION_NOW)
+    return fail (error, EPROTO, "The launch record is of another version; restart the service");
+  /* SECURITY: nothing is looked up along a PATH (attack 31; test_bwrap_by_absolute_path). */
+  if (self->bwrap[0] != '/' || self->directory[0] != '/')
+    return fail (error, EINVAL, "The launch record names a relative path");
+
+  return TRUE;
+}
+
+static int *
+find_place (InnerRecord *self, int number)
+{
+  switch (number)
+    {
+    case INNER_DESCRIPTOR_STDIN:
+      return &self->stdio[0];
+    case INNER_DESCRIPTOR_STDOUT:
+      return &self->stdio[1];
+    case INNER_DESCRIPTOR_STDERR:
+      return &self->stdio[2];
+    case INNER_DESCRIPTOR_CLIENT:
+      return &self->client;
+    case INNER_DESCRIPTOR_DIRECTORY:
+      return &self->directory_fd;
+    default:
+      return NULL;
+    }
+}
+
+static gboolean
+is_free_number (InnerRecord *self, int number)
+{
+  if (number <= INNER_INIT_FD || number > MAX_NUMBER)
+    return FALSE;
+  for (guint i = 0; i < self->planned->len; i++)
+    if (g_array_index (self->planned, InnerPlannedFd, i).number == number)
+      return FALSE;
+
+  return TRUE;
+}
+
+static gboolean
+take_descriptor (InnerRecord *self, int *fd, int number)
+{
+  int *place = find_place (self, number);
+  InnerPlannedFd planned = { *fd, number };
+
+  if (place != NULL && *place < 0)
+    *place = *fd;
+  else if (place == NULL && is_free_number (self, number))
+    g_array_append_val (self->planned, planned);
+  else
+    return FALSE;
+
+  *fd = -1;
+  return TRUE;
+}
+
+static gboolean
+take_descriptors (InnerRecord *self, GArray *fds, GError **error)
+{
+  g_autoptr (GVariant) value =
+      g_variant_lookup_value (self->value, INNER_RECORD_DESCRIPTORS, G_VARIANT_TYPE ("ai"));
+  const gint32 *numbers;
+  gsize count = 0;
+
+  if (value == NULL)
+    return fail (error, EBADMSG, "The launch record has no “" INNER_RECORD_DESCRIPTORS "”");
+  numbers = g_variant_get_fixed_array (value, &count, sizeof (gint32));
+  if (count + 1 != fds->len)
+    return fail (error, EBADMSG, "The launch message has not as many descriptors as its record");
+
+  for (gsize i = 0; i < count; i++)
+    if (!take_descriptor (self, &g_array_index (fds, int, i + 1), numbers[i]))
+      {
+        g_autofree char *what =
+            g_strdup_printf ("The launch record gives the number %d to a descriptor", numbers[i]);
+
+        return fail (error, EINVAL, what);
+      }
+
+  return TRUE;
+}
+
+/* SECURITY: nobody else may reach the control socket or plant an exit status (attack 70;
+ * test_directory_must_be_private). */
+static gboolean
+open_directory (InnerRecord *self, GError **error)
+{
+  struct stat st;
+
+  if (self->directory_fd < 0)
+    self->directory_fd = open (self->directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (self->directory_fd < 0 || fstat (self->directory_fd, &st) < 0)
+    return fail (error, errno, self->directory);
+  if (!S_ISDIR (st.st_mode) || st.st_uid != getuid () || (st.st_mode & 077) != 0)
+    return fail (error, EPERM, self->directory);
+
+  return TRUE;
+}
+
+InnerRecord *
+inner_record_new (GArray *fds, GError **error)
+{
+  g_autoptr (InnerRecord) self = g_new0 (InnerRecord, 1);
+
+  self->planned = g_array_new (FALSE, FALSE, sizeof (InnerPlannedFd));
+  self->stdio[0] = self->stdio[1] = self->stdio[2] = self->client = self->directory_fd = -1;
+
+  if (fds->len == 0)
+    {
+      fail (error, EBADMSG, "The launch message has no record");
+      return NULL;
+    }
+  self->value = read_record (g_array_index (fds, int, 0), error);
+  if (self->value == NULL || !read_values (self, error) || !take_descriptors (self, fds, error) ||
+      !open_directory (self, error))
+    return NULL;
+
+  return g_steal_pointer (&self);
+}
+
+static void
+close_one (int *fd)
+{
+  if (*fd >= 0)
+    close (*fd);
+  *fd = -1;
+}
+
+void
+inner_record_close_launched (InnerRecord *record)
+{
+  for (guint i = 0; i < record->planned->len; i++)
+    close (g_array_index (record->planned, InnerPlannedFd, i).fd);
+  g_array_set_size (record->planned, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (record->stdio); i++)
+    close_one (&record->stdio[i]);
+}
+
+void
+inner_record_free (InnerRecord *record)
+{
+  inner_record_close_launched (record);
+  g_array_unref (record->planned);
+  close_one (&record->client);
+  close_one (&record->directory_fd);
+  g_clear_pointer (&record->arguments, g_variant_unref);
+  g_clear_pointer (&record->command, g_variant_unref);
+  g_clear_pointer (&record->properties, g_variant_unref);
+  g_clear_pointer (&record->value, g_variant_unref);
+  g_free (record);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/**
+ * InnerRecord:
+ *
+ * The launch record and the descriptors that came with it, checked: what one sandbox is. It owns every
+ * descriptor; -1 = not given.
+ */
+typedef struct {
+  GVariant      *value;
+  const char    *directory;
+  const char    *bwrap;
+  const char    *init;
+  GVariant      *arguments;               /* ay */
+  GVariant      *command;                 /* ay */
+  GVariant      *properties;              /* a{sv} */
+  guint64        timeout_ms;
+  guint32        grace_ms;
+  gboolean       detached;
+  GArray        *planned;                 /* of InnerPlannedFd */
+  int            stdio[3];
+  int            client;
+  int            directory_fd;
+} InnerRecord;
+
+/* A descriptor, and the number under which bwrap's arguments speak of it. */
+typedef struct {
+  int  fd;
+  int  number;
+} InnerPlannedFd;
+
+/* Reads the record of @fds[0] and takes the descriptors out of @fds (they become -1). The directory must
+ * be a private one of this user. Fails with G_FILE_ERROR. */
+InnerRecord *inner_record_new            (GArray       *fds,
+                                          GError      **error);
+
+void         inner_record_free           (InnerRecord  *record);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerRecord, inner_record_free)
+
+/* Closes what only bwrap and the command need, so that a pipe of theirs ends when they end. */
+void         inner_record_close_launched (InnerRecord  *record);
+
+G_END_DECLS

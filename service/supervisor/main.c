@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <errno.h>
+#include <linux/keyctl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "inner-names.h"
+#include "inner-supervisor.h"
+#include "inner-wire.h"
+
+typedef void (*Handler) (InnerSupervisor *self);
+
+static void
+on_signals (InnerSupervisor *self)
+{
+  struct signalfd_siginfo info;
+
+  while (read (self->signals, &info, sizeof info) == sizeof info)
+    {
+      if (info.ssi_signo != SIGCHLD)
+        inner_ending_begin (self, INNER_REASON_STOPPED, self->record->grace_ms);
+      else if (self->bwrap > 0 && waitpid (self->bwrap, &self->bwrap_status, WNOHANG) > 0)
+        {
+          self->bwrap = 0;
+          inner_ending_on_reaped (self);
+        }
+    }
+}
+
+static void
+on_client (InnerSupervisor *self)
+{
+  self->client = -1;
+  inner_ending_begin (self, INNER_REASON_CLIENT_GONE, self->record->grace_ms);
+}
+
+/* What wakes the supervisor; poll() passes over descriptors of -1. A new service comes before the end of
+ * the old one, so that there is one all the time. */
+static const struct
+{
+  glong fd;
+  Handler handle;
+} sources[] = {
+  { G_STRUCT_OFFSET (InnerSupervisor, init), inner_inside_on_message },
+  { G_STRUCT_OFFSET (InnerSupervisor, signals), on_signals },
+  { G_STRUCT_OFFSET (InnerSupervisor, listener), inner_line_on_listener },
+  { G_STRUCT_OFFSET (InnerSupervisor, service), inner_line_on_service },
+  { G_STRUCT_OFFSET (InnerSupervisor, client), on_client },
+  { G_STRUCT_OFFSET (InnerSupervisor, complaints), inner_inside_on_complaint },
+};
+
+static const struct
+{
+  glong at;
+  Handler handle;
+} deadlines[] = {
+  { G_STRUCT_OFFSET (InnerSupervisor, step_at), inner_ending_on_step },
+  { G_STRUCT_OFFSET (InnerSupervisor, timeout_at), inner_ending_on_timeout },
+  { G_STRUCT_OFFSET (InnerSupervisor, forget_at), inner_ending_leave },
+};
+
+#define SOURCE_FD(self, i) G_STRUCT_MEMBER (int, self, sources[i].fd)
+#define DEADLINE(self, i) G_STRUCT_MEMBER (gint64, self, deadlines[i].at)
+
+static int
+get_poll_timeout (InnerSupervisor *self)
+{
+  gint64 next = G_MAXINT64;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (deadlines); i++)
+    if (DEADLINE (self, i) != 0)
+      next = MIN (next, DEADLINE (self, i));
+  if (next == G_MAXINT64)
+    return -1;
+
+  return CLAMP ((next - g_get_monotonic_time () + 999) / 1000, 0, G_MAXINT);
+}
+
+static void
+run_deadlines (InnerSupervisor *self)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  for (gsize i = 0; i < G_N_ELEMENTS (deadlines); i++)
+    if (DEADLINE (self, i) != 0 && DEADLINE (self, i) <= now && !self->done)
+      deadlines[i].handle (self);
+}
+
+static void
+run (InnerSupervisor *self)
+{
+  struct pollfd polls[G_N_ELEMENTS (sources)];
+
+  while (!self->done)
+    {
+      for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
+        {
+          polls[i] = (struct pollfd){ .fd = SOURCE_FD (self, i), .events = POLLIN };
+          if (polls[i].fd == self->service)
+            polls[i].events = inner_line_get_events (self);
+        }
+
+      poll (polls, G_N_ELEMENTS (polls), get_poll_timeout (self));
+      /* A handler may have closed or replaced the descriptor of a later one. */
+      for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
+        if (polls[i].revents != 0 && polls[i].fd == SOURCE_FD (self, i) && !self->done)
+          sources[i].handle (self);
+      run_deadlines (self);
+    }
+}
+
+/* All signals are blocked and read; with SIGPIPE among them nothing can end us by surprise. */
+static int
+take_over_signals (void)
+{
+  sigset_t all;
+  sigset_t wanted;
+
+  sigfillset (&all);
+  sigprocmask (SIG_SETMASK, &all, NULL);
+  signal (SIGCHLD, SIG_DFL);
+  sigemptyset (&wanted);
+  sigaddset (&wanted, SIGCHLD);
+  sigaddset (&wanted, SIGTERM);
+  sigaddset (&wanted, SIGINT);
+  sigaddset (&wanted, SIGHUP);
+  return signalfd (-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* SECURITY: what the user's session keyring holds is not for the sandbox (attack 22;
+ * test_session_keyring_is_its_own). Done here and not inside, where a system call filter may forbid it.
+ * A kernel or container without keyrings has nothing to hide; any other error is one. */
+static gboolean
+join_new_keyring (void)
+{
+  return syscall (SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0 || errno == ENOSYS ||
+         errno == EPERM;
+}
+
+static gboolean
+start_up (InnerSupervisor *self)
+{
+  prctl (PR_SET_DUMPABLE, 0);
+  setsid ();
+  self->signals = take_over_signals ();
+  self->service = INNER_SUPERVISOR_FD;
+  self->listener = self->init = self->complaints = self->client = self->pidfd = -1;
+  self->outgoing = g_queue_new ();
+  self->words = g_string_new (NULL);
+
+  return self->signals >= 0 && chdir ("/") == 0 && fcntl (self->service, F_SETFD, FD_CLOEXEC) == 0;
+}
+
+/* Waits for "launch"; a service that goes away without it, or says anything else, gets no answer. */
+static GArray *
+receive_launch (InnerSupervisor *self)
+{
+  g_autofree char *name = NULL;
+  g_autoptr (GArray) fds = NULL;
+  g_autoptr (GVariant) values = inner_wire_receive (self->service, &name, &fds);
+
+  if (values == NULL || !g_str_equal (name, INNER_WIRE_LAUNCH) ||
+      fcntl (self->service, F_SETFL, O_NONBLOCK) < 0)
+    return NULL;
+
+  return g_steal_pointer (&fds);
+}
+
+static gboolean
+read_record (InnerSupervisor *self, GArray *fds)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->record = inner_record_new (fds, &error);
+  if (self->record == NULL)
+    {
+      inner_ending_fail (self, "internal", EINVAL, error->message);
+      return FALSE;
+    }
+  self->client = self->record->detached ? -1 : self->record->client;
+  if (self->record->timeout_ms > 0)
+    self->timeout_at =
+        g_get_monotonic_time () + 1000 * MIN (self->record->timeout_ms, G_MAXINT64 / 2000);
+  return TRUE;
+}
+
+static gboolean
+launch (InnerSupervisor *self)
+{
+  const char *what = "the sandbox gets no session keyring of its own";
+  g_autofree char *text = NULL;
+  int error = join_new_keyring () ? inner_launch (self, &what) : errno;
+
+  if (error == 0)
+    return TRUE;
+
+  text = g_strdup_printf ("%s: %s", what != NULL ? what : self->record->bwrap, g_strerror (error));
+  inner_ending_fail (self, what != NULL ? "internal" : "bwrap", error, text);
+  return FALSE;
+}
+
+/* After the start, because it is not needed before. Without it a restarted service could never find
+ * this sandbox, so it must not run. */
+static void
+listen_for_services (InnerSupervisor *self)
+{
+  int error = inner_line_listen (self);
+
+  if (error == 0)
+    return;
+  self->failure = "internal";
+  self->failure_errno = error;
+  self->failure_text = "the control socket cannot be made";
+  inner_ending_kill (self);
+}
+
+int
+main (void)
+{
+  static InnerSupervisor self;
+  g_autoptr (GArray) fds = NULL;
+
+  if (!start_up (&self))
+    return 1;
+  fds = receive_launch (&self);
+  if (fds == NULL || !read_record (&self, fds) || !launch (&self))
+    return 1;
+
+  listen_for_services (&self);
+  run (&self);
+  return 0;
+}
