@@ -1,0 +1,699 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "inner-instance.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gunixfdlist.h>
+#include <glib/gi18n.h>
+#include <signal.h>
+#include <string.h>
+
+#include "inner-access.h"
+#include "inner-error.h"
+#include "inner-fds.h"
+#include "inner-names.h"
+#include "inner-options.h"
+#include "inner-request.h"
+#include "inner-wire.h"
+
+#define DEFAULT_GRACE_SECONDS 5
+#define MAX_GRACE_SECONDS 3600
+
+struct _InnerInstance
+{
+  InnerDBusSandboxInstanceSkeleton parent_instance;
+
+  InnerLink *link; /* NULL once the supervisor is gone */
+  InnerCaller *owner;
+  gboolean keep_record;
+  gboolean ended;
+  int signal;
+  gint64 ended_at;
+
+  GPtrArray *waiters;   /* of GDBusMethodInvocation */
+  GHashTable *commands; /* tag -> GDBusMethodInvocation of Exec */
+  guint32 last_tag;
+
+  InnerInstanceStarted started;
+  InnerInstanceEnded ended_callback;
+  gpointer data;
+};
+
+static void inner_instance_iface_init (InnerDBusSandboxInstanceIface *iface);
+
+G_DEFINE_TYPE_WITH_CODE (InnerInstance,
+                         inner_instance,
+                         INNER_DBUS_TYPE_SANDBOX_INSTANCE_SKELETON,
+                         G_IMPLEMENT_INTERFACE (INNER_DBUS_TYPE_SANDBOX_INSTANCE,
+                                                inner_instance_iface_init))
+
+#define SKELETON(instance) INNER_DBUS_SANDBOX_INSTANCE (instance)
+
+static GVariant *
+make_result (InnerInstance *self)
+{
+  InnerDBusSandboxInstance *skeleton = SKELETON (self);
+  GVariantBuilder result;
+
+  g_variant_builder_init (&result, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (
+      &result, "{sv}", "exit-code",
+      g_variant_new_int32 (inner_dbus_sandbox_instance_get_exit_code (skeleton)));
+  g_variant_builder_add (
+      &result, "{sv}", "reason",
+      g_variant_new_string (inner_dbus_sandbox_instance_get_exit_reason (skeleton)));
+  g_variant_builder_add (&result, "{sv}", "signal", g_variant_new_int32 (self->signal));
+  g_variant_builder_add (
+      &result, "{sv}", "started-at",
+      g_variant_new_int64 (inner_dbus_sandbox_instance_get_started_at (skeleton)));
+  g_variant_builder_add (&result, "{sv}", "ended-at", g_variant_new_int64 (self->ended_at));
+  return g_variant_builder_end (&result);
+}
+
+static void
+answer_waiters (InnerInstance *self)
+{
+  g_autoptr (GPtrArray) waiters = g_steal_pointer (&self->waiters);
+  GHashTableIter commands;
+  gpointer invocation;
+
+  self->waiters = g_ptr_array_new ();
+  for (guint i = 0; i < waiters->len; i++)
+    inner_dbus_sandbox_instance_complete_wait (SKELETON (self), g_ptr_array_index (waiters, i),
+                                               make_result (self));
+
+  g_hash_table_iter_init (&commands, self->commands);
+  while (g_hash_table_iter_next (&commands, NULL, &invocation))
+    {
+      g_hash_table_iter_remove (&commands);
+      g_dbus_method_invocation_return_error (invocation, INNER_ERROR, INNER_ERROR_NOT_FOUND,
+                                             _ ("Sandbox “%s” ended, and the command with it"),
+                                             inner_instance_get_id (self));
+    }
+}
+
+static void
+report_start (InnerInstance *self, const GError *error)
+{
+  InnerInstanceStarted started = g_steal_pointer (&self->started);
+
+  if (started != NULL)
+    started (self, error, self->data);
+}
+
+static void
+set_ended (InnerInstance *self, int code, const char *reason, int signal, gint64 at)
+{
+  InnerDBusSandboxInstance *skeleton = SKELETON (self);
+
+  self->ended = TRUE;
+  self->signal = signal;
+  self->ended_at = at;
+  inner_dbus_sandbox_instance_set_pid (skeleton, 0);
+  inner_dbus_sandbox_instance_set_exit_code (skeleton, code);
+  inner_dbus_sandbox_instance_set_exit_reason (skeleton, reason);
+  inner_dbus_sandbox_instance_set_state (skeleton, INNER_STATE_EXITED);
+}
+
+static void
+end (InnerInstance *self, int code, const char *reason, int signal, gint64 at)
+{
+  g_autoptr (InnerInstance) kept = g_object_ref (self);
+
+  set_ended (self, code, reason, signal, at);
+  g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self));
+  inner_dbus_sandbox_instance_emit_exited (SKELETON (self), make_result (self));
+  answer_waiters (self);
+  if (self->ended_callback != NULL)
+    self->ended_callback (self, self->data);
+}
+
+/* The first word of a supervisor that was found alive. */
+void
+inner_instance_take_state (InnerInstance *self, GVariant *values)
+{
+  const char *state = INNER_STATE_RUNNING;
+  guint32 pid = 0;
+  gint64 started_at = 0;
+
+  g_variant_lookup (values, "state", "&s", &state);
+  g_variant_lookup (values, "pid", "u", &pid);
+  g_variant_lookup (values, "started-at", "x", &started_at);
+  inner_dbus_sandbox_instance_set_state (SKELETON (self), state);
+  inner_dbus_sandbox_instance_set_pid (SKELETON (self), pid);
+  inner_dbus_sandbox_instance_set_started_at (SKELETON (self), started_at);
+}
+
+static void
+on_started (InnerInstance *self, GVariant *values)
+{
+  gint32 pid = 0;
+  gint64 at = 0;
+
+  g_variant_lookup (values, "pid", "i", &pid);
+  g_variant_lookup (values, "at", "x", &at);
+  inner_dbus_sandbox_instance_set_pid (SKELETON (self), pid);
+  inner_dbus_sandbox_instance_set_started_at (SKELETON (self), at);
+  inner_dbus_sandbox_instance_set_state (SKELETON (self), INNER_STATE_RUNNING);
+  report_start (self, NULL);
+}
+
+static GError *
+exec_error (const char *command, int code)
+{
+  gboolean missing = code == ENOENT || code == ENOTDIR;
+  g_autofree char *shown = inner_escape_for_display (command);
+
+  if (missing)
+    return g_error_new (INNER_ERROR, INNER_ERROR_COMMAND_NOT_FOUND,
+                        _ ("The command “%s” does not exist inside the sandbox; name its path, or "
+                           "mount what holds it"),
+                        shown);
+  return g_error_new (INNER_ERROR, INNER_ERROR_LAUNCH_FAILED,
+                      _ ("The command “%s” cannot be run inside the sandbox: %s"), shown,
+                      g_strerror (code));
+}
+
+/* bubblewrap's own words, with what to do about the two that people meet. */
+static GError *
+bwrap_error (const char *message, int code)
+{
+  g_autofree char *shown = inner_escape_for_display (message);
+
+  if (code == ENOENT)
+    return g_error_new (INNER_ERROR, INNER_ERROR_HOST_UNSUPPORTED,
+                        _ ("bubblewrap is missing: “%s” does not exist; install it (see “innerctl "
+                           "doctor”)"),
+                        INNER_BWRAP);
+  if (strstr (message, "namespace") != NULL || strstr (message, "uid map") != NULL)
+    return g_error_new (INNER_ERROR, INNER_ERROR_HOST_UNSUPPORTED,
+                        _ ("This machine does not let bubblewrap make namespaces (%s); “innerctl "
+                           "doctor” says how to allow it"),
+                        shown);
+  return g_error_new (INNER_ERROR, INNER_ERROR_LAUNCH_FAILED,
+                      _ ("bubblewrap could not make the sandbox: %s; see “innerctl doctor”"),
+                      shown[0] != '\0' ? shown : g_strerror (code));
+}
+
+static void
+on_failed (InnerInstance *self, GVariant *values)
+{
+  const char *kind = "internal";
+  const char *message = "";
+  gint32 code = 0;
+  g_autoptr (GError) error = NULL;
+  const char *const *command = inner_dbus_sandbox_instance_get_command (SKELETON (self));
+
+  g_variant_lookup (values, "kind", "&s", &kind);
+  g_variant_lookup (values, "message", "&s", &message);
+  g_variant_lookup (values, "errno", "i", &code);
+  if (g_str_equal (kind, "exec"))
+    error = exec_error (command[0], code);
+  else if (g_str_equal (kind, "bwrap"))
+    error = bwrap_error (message, code);
+  else
+    error = g_error_new (INNER_ERROR, INNER_ERROR_LAUNCH_FAILED,
+                         _ ("The supervisor could not start the sandbox: %s"),
+                         message[0] != '\0' ? message : g_strerror (code));
+  self->ended = TRUE;
+  report_start (self, error);
+}
+
+static void
+on_exited (InnerInstance *self, GVariant *values)
+{
+  gint32 code = -1;
+  gint32 signal = 0;
+  gint64 at = g_get_real_time ();
+  const char *reason = INNER_REASON_EXITED;
+
+  g_variant_lookup (values, "code", "i", &code);
+  g_variant_lookup (values, "signal", "i", &signal);
+  g_variant_lookup (values, "at", "x", &at);
+  g_variant_lookup (values, "reason", "&s", &reason);
+  if (!self->keep_record)
+    inner_link_send (self->link, INNER_WIRE_FORGET, NULL, NULL, 0);
+  end (self, code, reason, signal, at);
+}
+
+static GDBusMethodInvocation *
+take_command (InnerInstance *self, GVariant *values)
+{
+  guint32 tag = 0;
+  gpointer invocation = NULL;
+
+  g_variant_lookup (values, "tag", "u", &tag);
+  g_hash_table_steal_extended (self->commands, GUINT_TO_POINTER (tag), NULL, &invocation);
+  return invocation;
+}
+
+static void
+on_exec_failed (InnerInstance *self, GVariant *values)
+{
+  GDBusMethodInvocation *invocation = take_command (self, values);
+  g_autoptr (GError) error = NULL;
+  g_autofree const char **command = NULL;
+  gint32 code = 0;
+
+  if (invocation == NULL)
+    return;
+  g_variant_lookup (values, "errno", "i", &code);
+  g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(^a&s@a{sv})", &command,
+                 NULL);
+  error = exec_error (command[0], code);
+  g_dbus_method_invocation_return_gerror (invocation, error);
+}
+
+static void
+on_exec_exited (InnerInstance *self, GVariant *values)
+{
+  GDBusMethodInvocation *invocation = take_command (self, values);
+  GVariantBuilder result;
+  gint32 code = -1;
+  gint32 signal = 0;
+
+  if (invocation == NULL)
+    return;
+  g_variant_lookup (values, "code", "i", &code);
+  g_variant_lookup (values, "signal", "i", &signal);
+  g_variant_builder_init (&result, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&result, "{sv}", "exit-code", g_variant_new_int32 (code));
+  g_variant_builder_add (
+      &result, "{sv}", "reason",
+      g_variant_new_string (signal != 0 ? INNER_REASON_SIGNALED : INNER_REASON_EXITED));
+  g_variant_builder_add (&result, "{sv}", "signal", g_variant_new_int32 (signal));
+  inner_dbus_sandbox_instance_complete_exec (SKELETON (self), invocation, NULL,
+                                             g_variant_builder_end (&result));
+}
+
+static void
+on_message (const char *name, GVariant *values, gpointer data)
+{
+  static const struct
+  {
+    const char *name;
+    void (*handle) (InnerInstance *self, GVariant *values);
+  } handlers[] = {
+    { INNER_WIRE_STARTED, on_started },         { INNER_WIRE_FAILED, on_failed },
+    { INNER_WIRE_EXITED, on_exited },           { INNER_WIRE_EXEC_FAILED, on_exec_failed },
+    { INNER_WIRE_EXEC_EXITED, on_exec_exited },
+  };
+  g_autoptr (InnerInstance) self = g_object_ref (data);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (handlers); i++)
+    if (g_str_equal (name, handlers[i].name))
+      {
+        handlers[i].handle (self, values);
+        return;
+      }
+}
+
+/* The supervisor is gone. If it told the end before, all is well; if not, the sandbox died with it
+ * and nobody knows its exit code. */
+static void
+on_closed (gpointer data)
+{
+  g_autoptr (InnerInstance) self = g_object_ref (data);
+  g_autoptr (GError) error = NULL;
+
+  g_clear_pointer (&self->link, inner_link_free);
+  if (self->ended)
+    return;
+  if (self->started != NULL)
+    {
+      self->ended = TRUE;
+      error = g_error_new_literal (INNER_ERROR, INNER_ERROR_LAUNCH_FAILED,
+                                   _ ("The supervisor died before the sandbox ran; see “innerctl "
+                                      "doctor”"));
+      report_start (self, error);
+      return;
+    }
+  end (self, INNER_EXIT_ERROR, INNER_REASON_LOST, 0, g_get_real_time ());
+}
+
+static gboolean
+refuse_ended (InnerInstance *self, GDBusMethodInvocation *invocation)
+{
+  if (!self->ended && self->link != NULL)
+    return FALSE;
+
+  g_dbus_method_invocation_return_error (invocation, INNER_ERROR, INNER_ERROR_NOT_FOUND,
+                                         _ ("Sandbox “%s” has already ended"),
+                                         inner_instance_get_id (self));
+  return TRUE;
+}
+
+static gboolean
+handle_wait (InnerDBusSandboxInstance *skeleton, GDBusMethodInvocation *invocation)
+{
+  InnerInstance *self = INNER_INSTANCE (skeleton);
+
+  if (self->ended)
+    inner_dbus_sandbox_instance_complete_wait (skeleton, invocation, make_result (self));
+  else
+    g_ptr_array_add (self->waiters, invocation);
+  return TRUE;
+}
+
+static void
+send_stop (InnerInstance *self, guint32 grace_ms, const char *reason)
+{
+  GVariantBuilder values;
+
+  g_variant_builder_init (&values, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&values, "{sv}", "grace-ms", g_variant_new_uint32 (grace_ms));
+  g_variant_builder_add (&values, "{sv}", "reason", g_variant_new_string (reason));
+  inner_link_send (self->link, INNER_WIRE_STOP, g_variant_builder_end (&values), NULL, 0);
+  inner_dbus_sandbox_instance_set_state (SKELETON (self), INNER_STATE_STOPPING);
+}
+
+static gboolean
+check_grace (GVariant *value, GError **error)
+{
+  if (g_variant_get_uint64 (value) <= MAX_GRACE_SECONDS)
+    return TRUE;
+  g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION, _ ("at most %d seconds"),
+               MAX_GRACE_SECONDS);
+  return FALSE;
+}
+
+static gboolean
+handle_stop (InnerDBusSandboxInstance *skeleton,
+             GDBusMethodInvocation *invocation,
+             GVariant *options)
+{
+  static const InnerOption table[] = { { INNER_OPTION_GRACE, "t", check_grace },
+                                       { NULL, NULL, NULL } };
+  InnerInstance *self = INNER_INSTANCE (skeleton);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariantDict) dict = inner_options_check (options, table, &error);
+  guint64 grace = DEFAULT_GRACE_SECONDS;
+
+  if (dict == NULL)
+    {
+      g_dbus_method_invocation_return_gerror (invocation, error);
+      return TRUE;
+    }
+  if (refuse_ended (self, invocation))
+    return TRUE;
+
+  g_variant_dict_lookup (dict, INNER_OPTION_GRACE, "t", &grace);
+  send_stop (self, grace * 1000, INNER_REASON_STOPPED);
+  inner_dbus_sandbox_instance_complete_stop (skeleton, invocation);
+  return TRUE;
+}
+
+static gboolean
+handle_kill (InnerDBusSandboxInstance *skeleton, GDBusMethodInvocation *invocation, int signal)
+{
+  InnerInstance *self = INNER_INSTANCE (skeleton);
+  GVariantBuilder values;
+
+  if (signal < 1 || signal >= NSIG)
+    {
+      g_dbus_method_invocation_return_error (invocation, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
+                                             _ ("%d is no signal; use 1 to %d"), signal, NSIG - 1);
+      return TRUE;
+    }
+  if (refuse_ended (self, invocation))
+    return TRUE;
+
+  g_variant_builder_init (&values, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&values, "{sv}", "signal", g_variant_new_int32 (signal));
+  g_variant_builder_add (&values, "{sv}", "tag", g_variant_new_uint32 (0));
+  inner_link_send (self->link, INNER_WIRE_SIGNAL, g_variant_builder_end (&values), NULL, 0);
+  inner_dbus_sandbox_instance_complete_kill (skeleton, invocation);
+  return TRUE;
+}
+
+static const InnerOption exec_options[] = {
+  { INNER_OPTION_ENVIRONMENT, "a{ss}", NULL },
+  { INNER_OPTION_ENVIRONMENT_FD, "h", NULL },
+  { INNER_OPTION_DIRECTORY, "s", inner_option_check_path },
+  { INNER_OPTION_STDIN, "h", NULL },
+  { INNER_OPTION_STDOUT, "h", NULL },
+  { INNER_OPTION_STDERR, "h", NULL },
+  { NULL, NULL, NULL },
+};
+
+static int
+exec_command_block (const char *const *command,
+                    GVariantDict *options,
+                    GUnixFDList *fds,
+                    GError **error)
+{
+  g_autoptr (GVariant) pairs =
+      g_variant_dict_lookup_value (options, INNER_OPTION_ENVIRONMENT, NULL);
+  g_auto (GStrv) given = inner_request_pairs_to_environment (pairs, error);
+  g_auto (GStrv) secret = NULL;
+  g_auto (GStrv) environment = NULL;
+  g_autoptr (GStrvBuilder) all = g_strv_builder_new ();
+  g_autoptr (GBytes) block = NULL;
+  const char *directory = "";
+  gsize size;
+  gconstpointer data;
+
+  if (given == NULL)
+    return -1;
+  secret = inner_request_read_environment (options, INNER_OPTION_ENVIRONMENT_FD, fds, error);
+  if (secret == NULL)
+    return -1;
+
+  g_strv_builder_addv (all, (const char **) given);
+  g_strv_builder_addv (all, (const char **) secret);
+  environment = g_strv_builder_end (all);
+  g_variant_dict_lookup (options, INNER_OPTION_DIRECTORY, "&s", &directory);
+  block = inner_command_block_new (directory, command, (const char *const *) environment);
+  data = g_bytes_get_data (block, &size);
+  return inner_fds_new_sealed ("inner-command", data, size, error);
+}
+
+/* A stream that is not given is /dev/null. */
+static gboolean
+exec_stream (GVariantDict *options, const char *key, GUnixFDList *fds, int *fd, GError **error)
+{
+  if (!inner_request_take_stdio (options, key, fds, fd, error))
+    return FALSE;
+  if (*fd < 0)
+    *fd = open ("/dev/null", O_RDWR | O_CLOEXEC);
+  return TRUE;
+}
+
+static gboolean
+start_command (InnerInstance *self,
+               GDBusMethodInvocation *invocation,
+               GUnixFDList *fd_list,
+               const char *const *command,
+               GVariant *options,
+               GError **error)
+{
+  g_autoptr (GVariantDict) dict = inner_options_check (options, exec_options, error);
+  inner_autofd block = -1;
+  inner_autofd in = -1;
+  inner_autofd out = -1;
+  inner_autofd err = -1;
+  GVariantBuilder values;
+
+  if (dict == NULL || !exec_stream (dict, INNER_OPTION_STDIN, fd_list, &in, error) ||
+      !exec_stream (dict, INNER_OPTION_STDOUT, fd_list, &out, error) ||
+      !exec_stream (dict, INNER_OPTION_STDERR, fd_list, &err, error))
+    return FALSE;
+  block = exec_command_block (command, dict, fd_list, error);
+  if (block < 0)
+    return FALSE;
+
+  self->last_tag++;
+  g_variant_builder_init (&values, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&values, "{sv}", "tag", g_variant_new_uint32 (self->last_tag));
+  if (!inner_link_send (self->link, INNER_WIRE_EXEC, g_variant_builder_end (&values),
+                        (const int[]){ block, in, out, err }, 4))
+    {
+      g_set_error (error, INNER_ERROR, INNER_ERROR_BUSY,
+                   _ ("The supervisor of sandbox “%s” does not take a command: %s; try again"),
+                   inner_instance_get_id (self), g_strerror (errno));
+      return FALSE;
+    }
+  g_hash_table_insert (self->commands, GUINT_TO_POINTER (self->last_tag), invocation);
+  return TRUE;
+}
+
+static gboolean
+handle_exec (InnerDBusSandboxInstance *skeleton,
+             GDBusMethodInvocation *invocation,
+             GUnixFDList *fd_list,
+             const char *const *command,
+             GVariant *options)
+{
+  InnerInstance *self = INNER_INSTANCE (skeleton);
+  g_autoptr (GError) error = NULL;
+
+  if (refuse_ended (self, invocation))
+    return TRUE;
+  if (command[0] == NULL || command[0][0] == '\0')
+    g_dbus_method_invocation_return_error_literal (
+        invocation, INNER_ERROR, INNER_ERROR_INVALID_OPTION, _ ("There is no command to run"));
+  else if (!start_command (self, invocation, fd_list, command, options, &error))
+    g_dbus_method_invocation_return_gerror (invocation, error);
+  return TRUE;
+}
+
+static void
+inner_instance_finalize (GObject *object)
+{
+  InnerInstance *self = INNER_INSTANCE (object);
+
+  g_clear_pointer (&self->link, inner_link_free);
+  g_clear_pointer (&self->owner, inner_caller_unref);
+  g_ptr_array_unref (self->waiters);
+  g_hash_table_unref (self->commands);
+  G_OBJECT_CLASS (inner_instance_parent_class)->finalize (object);
+}
+
+static void
+inner_instance_iface_init (InnerDBusSandboxInstanceIface *iface)
+{
+  iface->handle_wait = handle_wait;
+  iface->handle_stop = handle_stop;
+  iface->handle_kill = handle_kill;
+  iface->handle_exec = handle_exec;
+}
+
+static void
+inner_instance_class_init (InnerInstanceClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = inner_instance_finalize;
+  inner_access_guard_class (G_DBUS_INTERFACE_SKELETON_CLASS (klass));
+}
+
+static void
+inner_instance_init (InnerInstance *self)
+{
+  self->waiters = g_ptr_array_new ();
+  self->commands = g_hash_table_new (NULL, NULL);
+}
+
+/* The D-Bus names of the properties, and those of GObject. */
+static void
+set_properties (InnerInstance *self, GVariant *properties)
+{
+  static const struct
+  {
+    const char *name;
+    const char *property;
+    const char *type;
+  } known[] = {
+    { "Id", "id", "s" },
+    { "Name", "name", "s" },
+    { "Profile", "profile", "s" },
+    { "Command", "command", "as" },
+    { "Workspace", "workspace", "s" },
+    { "Interactive", "interactive", "b" },
+    { "Network", "network", "s" },
+    { "Privileges", "privileges", "as" },
+    { "Limits", "limits", "a{ss}" },
+    { "Detached", "detached", "b" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (known); i++)
+    {
+      g_autoptr (GVariant) value =
+          g_variant_lookup_value (properties, known[i].name, G_VARIANT_TYPE (known[i].type));
+      g_auto (GValue) gvalue = G_VALUE_INIT;
+
+      if (value == NULL)
+        continue;
+      if (g_str_equal (known[i].type, "a{ss}"))
+        {
+          g_value_init (&gvalue, G_TYPE_VARIANT);
+          g_value_set_variant (&gvalue, value);
+        }
+      else
+        g_dbus_gvariant_to_gvalue (value, &gvalue);
+      g_object_set_property (G_OBJECT (self), known[i].property, &gvalue);
+    }
+}
+
+static InnerInstance *
+instance_new (GVariant *properties)
+{
+  InnerInstance *self = g_object_new (INNER_TYPE_INSTANCE, NULL);
+
+  set_properties (self, properties);
+  inner_dbus_sandbox_instance_set_state (SKELETON (self), INNER_STATE_STARTING);
+  inner_dbus_sandbox_instance_set_exit_code (SKELETON (self), -1);
+  inner_dbus_sandbox_instance_set_exit_reason (SKELETON (self), "");
+  return self;
+}
+
+InnerInstance *
+inner_instance_new (GVariant *properties, InnerLink *link, InnerCaller *owner, gboolean keep_record)
+{
+  InnerInstance *self = instance_new (properties);
+
+  self->link = link;
+  self->owner = owner != NULL ? inner_caller_ref (owner) : NULL;
+  self->keep_record = keep_record;
+  inner_link_follow (link, on_message, on_closed, self);
+  return self;
+}
+
+InnerInstance *
+inner_instance_new_ended (GVariant *properties, GVariant *exited)
+{
+  InnerInstance *self = instance_new (properties);
+  gint32 code = -1;
+  gint32 signal = 0;
+  gint64 at = 0;
+  const char *reason = INNER_REASON_LOST;
+
+  g_variant_lookup (exited, "code", "i", &code);
+  g_variant_lookup (exited, "signal", "i", &signal);
+  g_variant_lookup (exited, "at", "x", &at);
+  g_variant_lookup (exited, "reason", "&s", &reason);
+  set_ended (self, code, reason, signal, at);
+  return self;
+}
+
+void
+inner_instance_follow (InnerInstance *self,
+                       InnerInstanceStarted started,
+                       InnerInstanceEnded ended,
+                       gpointer data)
+{
+  self->started = started;
+  self->ended_callback = ended;
+  self->data = data;
+}
+
+const char *
+inner_instance_get_id (InnerInstance *self)
+{
+  return inner_dbus_sandbox_instance_get_id (SKELETON (self));
+}
+
+gboolean
+inner_instance_has_ended (InnerInstance *self)
+{
+  return self->ended;
+}
+
+InnerCaller *
+inner_instance_get_owner (InnerInstance *self)
+{
+  return self->owner;
+}
+
+gint64
+inner_instance_get_end (InnerInstance *self)
+{
+  return self->ended_at;
+}
+
+void
+inner_instance_hang_up (InnerInstance *self)
+{
+  if (!self->ended && self->link != NULL)
+    send_stop (self, DEFAULT_GRACE_SECONDS * 1000, INNER_REASON_CLIENT_GONE);
+}

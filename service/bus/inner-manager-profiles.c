@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <glib/gi18n.h>
+
+#include "inner-error.h"
+#include "inner-manager.h"
+#include "inner-names.h"
+#include "inner-options.h"
+#include "inner-privileges.h"
+
+#define OPTION_FORMAT "format"
+
+static gboolean
+check_format (GVariant *value, GError **error)
+{
+  static const char *const formats[] = { "toml", "xml", NULL };
+
+  if (g_strv_contains (formats, g_variant_get_string (value, NULL)))
+    return TRUE;
+  g_set_error_literal (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION, _ ("use “toml” or “xml”"));
+  return FALSE;
+}
+
+static const InnerOption list_options[] = {
+  { INNER_OPTION_DIRECTORY, "s", inner_option_check_path },
+  { NULL, NULL, NULL },
+};
+
+static const InnerOption describe_options[] = {
+  { INNER_OPTION_DIRECTORY, "s", inner_option_check_path },
+  { OPTION_FORMAT, "s", check_format },
+  { NULL, NULL, NULL },
+};
+
+static void
+add_string (GVariantBuilder *dict, const char *key, const char *value)
+{
+  g_variant_builder_add (dict, "{sv}", key, g_variant_new_string (value));
+}
+
+static void
+add_bool (GVariantBuilder *dict, const char *key, gboolean value)
+{
+  g_variant_builder_add (dict, "{sv}", key, g_variant_new_boolean (value));
+}
+
+static GVariant *
+profile_privileges (InnerProfile *profile)
+{
+  const char *const *allow = inner_profile_get_list (profile, INNER_KEY_SANDBOX_ALLOW);
+  const char *network = inner_profile_get_string (profile, INNER_KEY_SANDBOX_NETWORK_MODE, "off");
+  GVariantBuilder privileges;
+
+  g_variant_builder_init (&privileges, G_VARIANT_TYPE_STRING_ARRAY);
+  for (const char *const *key = allow; *key != NULL; key++)
+    g_variant_builder_add (&privileges, "s", *key);
+  if (g_str_equal (network, "host") && !g_strv_contains (allow, INNER_PRIVILEGE_HOST_NETWORK))
+    g_variant_builder_add (&privileges, "s", INNER_PRIVILEGE_HOST_NETWORK);
+
+  return g_variant_builder_end (&privileges);
+}
+
+static const char *
+description_for_people (const InnerProfileEntry *entry)
+{
+  const char *text = inner_profile_get_string (entry->effective, INNER_KEY_DESCRIPTION, "");
+
+  /* Only our own profiles have translations; gettext("") would give the catalogue's header. */
+  return entry->scope == INNER_SCOPE_BUILTIN && text[0] != '\0' ? _ (text) : text;
+}
+
+static GVariant *
+list_entry (const InnerProfileEntry *entry, const char *default_name)
+{
+  GVariantBuilder dict;
+
+  g_variant_builder_init (&dict, G_VARIANT_TYPE_VARDICT);
+  add_string (&dict, "name", entry->name);
+  add_string (&dict, "scope", inner_scope_to_string (entry->scope));
+  add_string (&dict, "path", entry->path);
+  add_bool (&dict, "shadowed", entry->shadowed);
+  add_bool (&dict, "trusted", entry->trusted);
+  add_bool (&dict, "default", !entry->shadowed && g_str_equal (entry->name, default_name));
+  if (entry->effective != NULL)
+    {
+      add_string (&dict, "description", description_for_people (entry));
+      add_bool (&dict, "experimental",
+                inner_profile_get_bool (entry->effective, INNER_KEY_EXPERIMENTAL, FALSE));
+      g_variant_builder_add (&dict, "{sv}", "privileges", profile_privileges (entry->effective));
+    }
+  if (entry->error != NULL)
+    add_string (&dict, "error", entry->error->message);
+
+  return g_variant_builder_end (&dict);
+}
+
+GVariant *
+inner_manager_list_profiles (InnerService *service, GVariant *options, GError **error)
+{
+  g_autoptr (GVariantDict) dict = inner_options_check (options, list_options, error);
+  g_autoptr (GPtrArray) entries = NULL;
+  GVariantBuilder list;
+  const char *directory = NULL;
+
+  if (dict == NULL)
+    return NULL;
+
+  g_variant_dict_lookup (dict, INNER_OPTION_DIRECTORY, "&s", &directory);
+  entries = inner_profile_registry_list (inner_service_get_registry (service), directory);
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < entries->len; i++)
+    g_variant_builder_add_value (
+        &list, list_entry (g_ptr_array_index (entries, i), INNER_DEFAULT_PROFILE));
+  return g_variant_builder_end (&list);
+}
+
+static InnerProfileEntry *
+find (InnerService *service, const char *name, GVariantDict *options, GError **error)
+{
+  const char *directory = NULL;
+
+  g_variant_dict_lookup (options, INNER_OPTION_DIRECTORY, "&s", &directory);
+  return inner_profile_registry_find (inner_service_get_registry (service),
+                                      name[0] != '\0' ? name : INNER_DEFAULT_PROFILE, directory,
+                                      error);
+}
+
+static GVariant *
+effective_values (InnerProfile *profile)
+{
+  GVariantBuilder values;
+
+  g_variant_builder_init (&values, G_VARIANT_TYPE_VARDICT);
+  for (int key = 0; key < INNER_N_KEYS; key++)
+    if (inner_profile_has (profile, key))
+      g_variant_builder_add (&values, "{sv}", inner_key_info (key)->name,
+                             inner_profile_peek (profile, key));
+  return g_variant_builder_end (&values);
+}
+
+static GVariant *
+value_origins (InnerProfile *profile)
+{
+  GVariantBuilder origins;
+  InnerOrigin origin;
+
+  g_variant_builder_init (&origins, G_VARIANT_TYPE ("a{s(suu)}"));
+  for (int key = 0; key < INNER_N_KEYS; key++)
+    if (inner_profile_get_origin (profile, key, &origin))
+      g_variant_builder_add (&origins, "{s(suu)}", inner_key_info (key)->name,
+                             origin.path != NULL ? origin.path : "", origin.line, origin.column);
+  return g_variant_builder_end (&origins);
+}
+
+GVariant *
+inner_manager_describe_profile (InnerService *service,
+                                const char *name,
+                                GVariant *options,
+                                GError **error)
+{
+  g_autoptr (GVariantDict) dict = inner_options_check (options, describe_options, error);
+  g_autoptr (InnerProfileEntry) entry = NULL;
+  g_autofree char *document = NULL;
+  g_autofree char *effective = NULL;
+  const char *format = "toml";
+  GVariantBuilder description;
+
+  if (dict == NULL)
+    return NULL;
+  entry = find (service, name, dict, error);
+  if (entry == NULL)
+    return NULL;
+
+  g_variant_dict_lookup (dict, OPTION_FORMAT, "&s", &format);
+  document = inner_profile_write (entry->own, format);
+  effective = inner_profile_write (entry->effective, format);
+  g_variant_builder_init (&description, G_VARIANT_TYPE_VARDICT);
+  add_string (&description, "name", entry->name);
+  add_string (&description, "path", entry->path);
+  add_string (&description, "scope", inner_scope_to_string (entry->scope));
+  add_bool (&description, "trusted", entry->trusted);
+  add_string (&description, "format", format);
+  add_string (&description, "document", document);
+  add_string (&description, "effective", effective);
+  g_variant_builder_add (&description, "{sv}", "values", effective_values (entry->effective));
+  g_variant_builder_add (&description, "{sv}", "origins", value_origins (entry->effective));
+  g_variant_builder_add (&description, "{sv}", "privileges", profile_privileges (entry->effective));
+  return g_variant_builder_end (&description);
+}
+
+/* A reader's message begins with "path:line:column: ". */
+static void
+split_position (const char *message, char **path, guint *line, guint *column, const char **text)
+{
+  g_autoptr (GRegex) regex = g_regex_new ("^(/[^\n]*?):(\\d+):(\\d+): ", 0, 0, NULL);
+  g_autoptr (GMatchInfo) match = NULL;
+  g_autofree char *line_text = NULL;
+  g_autofree char *column_text = NULL;
+  int end;
+
+  *text = message;
+  *line = *column = 0;
+  if (!g_regex_match (regex, message, 0, &match))
+    {
+      *path = g_strdup ("");
+      return;
+    }
+  *path = g_match_info_fetch (match, 1);
+  line_text = g_match_info_fetch (match, 2);
+  column_text = g_match_info_fetch (match, 3);
+  *line = g_ascii_strtoull (line_text, NULL, 10);
+  *column = g_ascii_strtoull (column_text, NULL, 10);
+  g_match_info_fetch_pos (match, 0, NULL, &end);
+  *text = message + end;
+}
+
+static void
+add_issue (GVariantBuilder *issues, const GError *problem)
+{
+  g_autofree char *path = NULL;
+  const char *text;
+  guint line;
+  guint column;
+
+  split_position (problem->message, &path, &line, &column, &text);
+  g_variant_builder_open (issues, G_VARIANT_TYPE_VARDICT);
+  add_string (issues, "severity", "error");
+  add_string (issues, "message", text);
+  add_string (issues, "path", path);
+  g_variant_builder_add (issues, "{sv}", "line", g_variant_new_uint32 (line));
+  g_variant_builder_add (issues, "{sv}", "column", g_variant_new_uint32 (column));
+  add_string (issues, "key", "");
+  g_variant_builder_close (issues);
+}
+
+GVariant *
+inner_manager_validate_profile (InnerService *service,
+                                const char *name,
+                                GVariant *options,
+                                GError **error)
+{
+  g_autoptr (GVariantDict) dict = inner_options_check (options, list_options, error);
+  g_autoptr (InnerProfileEntry) entry = NULL;
+  g_autoptr (GError) problem = NULL;
+  GVariantBuilder issues;
+
+  if (dict == NULL)
+    return NULL;
+  entry = find (service, name, dict, &problem);
+  if (entry == NULL && !g_error_matches (problem, INNER_ERROR, INNER_ERROR_PROFILE_INVALID))
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return NULL;
+    }
+
+  g_variant_builder_init (&issues, G_VARIANT_TYPE ("aa{sv}"));
+  if (entry == NULL)
+    add_issue (&issues, problem);
+  return g_variant_builder_end (&issues);
+}

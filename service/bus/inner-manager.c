@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "inner-manager.h"
+
+#include "inner-access.h"
+#include "inner-check-host.h"
+#include "inner-names.h"
+#include "inner-options.h"
+#include "inner-plan-report.h"
+
+struct _InnerManager
+{
+  InnerDBusSandboxSkeleton parent_instance;
+
+  InnerService *service;
+};
+
+static void inner_manager_iface_init (InnerDBusSandboxIface *iface);
+
+G_DEFINE_TYPE_WITH_CODE (InnerManager,
+                         inner_manager,
+                         INNER_DBUS_TYPE_SANDBOX_SKELETON,
+                         G_IMPLEMENT_INTERFACE (INNER_DBUS_TYPE_SANDBOX, inner_manager_iface_init))
+
+static const char *const features[] = {
+  INNER_FEATURE_PROFILES_TOML, INNER_FEATURE_PROFILES_XML,
+  INNER_FEATURE_NETWORK_OFF,   INNER_FEATURE_NETWORK_HOST,
+  INNER_FEATURE_EXEC,          INNER_FEATURE_DETACH,
+  INNER_FEATURE_DOCTOR,        NULL,
+};
+
+static gboolean
+handle_list_profiles (InnerDBusSandbox *skeleton,
+                      GDBusMethodInvocation *invocation,
+                      GVariant *options)
+{
+  g_autoptr (GError) error = NULL;
+  GVariant *profiles =
+      inner_manager_list_profiles (INNER_MANAGER (skeleton)->service, options, &error);
+
+  if (profiles == NULL)
+    g_dbus_method_invocation_return_gerror (invocation, error);
+  else
+    inner_dbus_sandbox_complete_list_profiles (skeleton, invocation, profiles);
+  return TRUE;
+}
+
+static gboolean
+handle_describe_profile (InnerDBusSandbox *skeleton,
+                         GDBusMethodInvocation *invocation,
+                         const char *name,
+                         GVariant *options)
+{
+  g_autoptr (GError) error = NULL;
+  GVariant *description =
+      inner_manager_describe_profile (INNER_MANAGER (skeleton)->service, name, options, &error);
+
+  if (description == NULL)
+    g_dbus_method_invocation_return_gerror (invocation, error);
+  else
+    inner_dbus_sandbox_complete_describe_profile (skeleton, invocation, description);
+  return TRUE;
+}
+
+static gboolean
+handle_validate_profile (InnerDBusSandbox *skeleton,
+                         GDBusMethodInvocation *invocation,
+                         const char *name,
+                         GVariant *options)
+{
+  g_autoptr (GError) error = NULL;
+  GVariant *issues =
+      inner_manager_validate_profile (INNER_MANAGER (skeleton)->service, name, options, &error);
+
+  if (issues == NULL)
+    g_dbus_method_invocation_return_gerror (invocation, error);
+  else
+    inner_dbus_sandbox_complete_validate_profile (skeleton, invocation, issues);
+  return TRUE;
+}
+
+static gboolean
+handle_plan (InnerDBusSandbox *skeleton,
+             GDBusMethodInvocation *invocation,
+             GUnixFDList *fds,
+             const char *profile,
+             GVariant *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (InnerRequest) request = NULL;
+  g_autoptr (InnerPlan) plan = inner_make_plan (INNER_MANAGER (skeleton)->service, profile, options,
+                                                fds, FALSE, &request, &error);
+
+  if (plan == NULL)
+    g_dbus_method_invocation_return_gerror (invocation, error);
+  else
+    inner_dbus_sandbox_complete_plan (skeleton, invocation, NULL, inner_plan_report (plan));
+  return TRUE;
+}
+
+static gboolean
+handle_start (InnerDBusSandbox *skeleton,
+              GDBusMethodInvocation *invocation,
+              GUnixFDList *fds,
+              const char *profile,
+              GVariant *options)
+{
+  inner_start (INNER_MANAGER (skeleton)->service, skeleton, invocation, fds, profile, options);
+  return TRUE;
+}
+
+static gboolean
+handle_check_host (InnerDBusSandbox *skeleton, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  static const InnerOption none[] = { { NULL, NULL, NULL } };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariantDict) dict = inner_options_check (options, none, &error);
+
+  if (dict == NULL)
+    g_dbus_method_invocation_return_gerror (invocation, error);
+  else
+    inner_dbus_sandbox_complete_check_host (skeleton, invocation, inner_check_host ());
+  return TRUE;
+}
+
+static void
+inner_manager_iface_init (InnerDBusSandboxIface *iface)
+{
+  iface->handle_list_profiles = handle_list_profiles;
+  iface->handle_describe_profile = handle_describe_profile;
+  iface->handle_validate_profile = handle_validate_profile;
+  iface->handle_plan = handle_plan;
+  iface->handle_start = handle_start;
+  iface->handle_check_host = handle_check_host;
+}
+
+static void
+inner_manager_class_init (InnerManagerClass *klass)
+{
+  inner_access_guard_class (G_DBUS_INTERFACE_SKELETON_CLASS (klass));
+}
+
+static void
+inner_manager_init (InnerManager *self)
+{
+  InnerDBusSandbox *skeleton = INNER_DBUS_SANDBOX (self);
+
+  inner_dbus_sandbox_set_version (skeleton, INNER_VERSION);
+  inner_dbus_sandbox_set_api_version (skeleton, INNER_API_VERSION);
+  inner_dbus_sandbox_set_features (skeleton, features);
+}
+
+InnerManager *
+inner_manager_new (InnerService *service)
+{
+  InnerManager *self = g_object_new (INNER_TYPE_MANAGER, NULL);
+
+  self->service = service;
+  return self;
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "inner-service.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "inner-access.h"
+#include "inner-fds.h"
+#include "inner-manager.h"
+#include "inner-names.h"
+#include "inner-runtime-dir.h"
+#include "inner-wire.h"
+
+/* An ended sandbox stays visible this long, so that nobody misses its exit code. */
+#define KEEP_ENDED_SECONDS 600
+#define SWEEP_SECONDS 30
+#define MAX_EXIT_FILE (64 * 1024)
+
+struct _InnerService
+{
+  GDBusConnection *connection;
+  gboolean private;
+  void (*quit) (gpointer data);
+  gpointer data;
+  gulong closed_handler;
+  guint sweep;
+
+  char *runtime_dir;
+  InnerCallers *callers;
+  InnerProfileRegistry *registry;
+  InnerAuthority *authority;
+  InnerManager *manager;
+  GDBusObjectManagerServer *objects;
+  GHashTable *instances; /* id -> InnerInstance */
+  GHashTable *pending;   /* id -> Pending: started, not yet running */
+};
+
+typedef struct
+{
+  InnerInstanceStarted started;
+  gpointer data;
+} Pending;
+
+void
+inner_service_free (InnerService *service)
+{
+  g_clear_handle_id (&service->sweep, g_source_remove);
+  g_clear_signal_handler (&service->closed_handler, service->connection);
+  g_clear_object (&service->objects);
+  g_clear_object (&service->manager);
+  g_clear_pointer (&service->instances, g_hash_table_unref);
+  g_clear_pointer (&service->pending, g_hash_table_unref);
+  g_clear_pointer (&service->callers, inner_callers_free);
+  g_clear_pointer (&service->registry, inner_profile_registry_free);
+  g_clear_object (&service->authority);
+  g_clear_object (&service->connection);
+  g_free (service->runtime_dir);
+  g_free (service);
+}
+
+static char *
+object_path (InnerInstance *instance)
+{
+  return g_strconcat (INNER_INSTANCE_PREFIX, inner_instance_get_id (instance), NULL);
+}
+
+/* The only door to the bus: every object of ours gets the guard here. */
+static void
+export_instance (InnerService *service, InnerInstance *instance)
+{
+  g_autofree char *path = object_path (instance);
+  g_autoptr (InnerDBusObjectSkeleton) object = inner_dbus_object_skeleton_new (path);
+
+  inner_access_admit (G_DBUS_INTERFACE_SKELETON (instance), service->callers);
+  inner_dbus_object_skeleton_set_sandbox_instance (object, INNER_DBUS_SANDBOX_INSTANCE (instance));
+  g_dbus_object_manager_server_export (service->objects, G_DBUS_OBJECT_SKELETON (object));
+}
+
+static void
+on_caller_gone (InnerCaller *caller, gpointer data)
+{
+  InnerService *service = data;
+  GHashTableIter iter;
+  gpointer instance;
+
+  g_hash_table_iter_init (&iter, service->instances);
+  while (g_hash_table_iter_next (&iter, NULL, &instance))
+    if (inner_instance_get_owner (instance) == caller)
+      inner_instance_hang_up (instance);
+}
+
+static void
+on_closed (GDBusConnection *connection, gboolean vanished, GError *error, gpointer data)
+{
+  InnerService *service = data;
+
+  inner_callers_drop (service->callers);
+  service->quit (service->data);
+}
+
+static void
+on_instance_started (InnerInstance *instance, const GError *error, gpointer data)
+{
+  InnerService *service = data;
+  const char *id = inner_instance_get_id (instance);
+  g_autofree Pending *pending = g_hash_table_lookup (service->pending, id);
+
+  g_hash_table_steal (service->pending, id);
+  if (error == NULL)
+    export_instance (service, instance);
+  pending->started (instance, error, pending->data);
+  if (error != NULL)
+    g_hash_table_remove (service->instances, id);
+}
+
+static gboolean
+on_sweep (gpointer data)
+{
+  InnerService *service = data;
+  gint64 now = g_get_real_time ();
+  GHashTableIter iter;
+  gpointer id;
+  gpointer instance;
+
+  g_hash_table_iter_init (&iter, service->instances);
+  while (g_hash_table_iter_next (&iter, &id, &instance))
+    {
+      g_autofree char *path = object_path (instance);
+
+      if (!inner_instance_has_ended (instance) ||
+          now - inner_instance_get_end (instance) < KEEP_ENDED_SECONDS * G_USEC_PER_SEC)
+        continue;
+      g_dbus_object_manager_server_unexport (service->objects, path);
+      inner_runtime_dir_remove (service->runtime_dir, id);
+      g_hash_table_iter_remove (&iter);
+    }
+
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+keep (InnerService *service, InnerInstance *instance)
+{
+  g_hash_table_insert (service->instances, g_strdup (inner_instance_get_id (instance)), instance);
+}
+
+static void
+adopt_living (InnerService *service, int directory_fd)
+{
+  g_autoptr (GVariant) state = NULL;
+  g_autoptr (GVariant) properties = NULL;
+  InnerLink *link = inner_link_adopt (directory_fd, &state);
+  InnerInstance *instance;
+
+  if (link == NULL)
+    return;
+  properties = g_variant_lookup_value (state, INNER_RECORD_PROPERTIES, G_VARIANT_TYPE_VARDICT);
+  if (properties == NULL)
+    {
+      inner_link_free (link);
+      return;
+    }
+
+  instance = inner_instance_new (properties, link, NULL, service->private);
+  inner_instance_take_state (instance, state);
+  keep (service, instance);
+  export_instance (service, instance);
+}
+
+static GVariant *
+read_exit_file (int directory_fd)
+{
+  inner_autofd fd = openat (directory_fd, INNER_FILE_EXIT, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  g_autoptr (GBytes) bytes = fd >= 0 ? inner_fds_read (fd, MAX_EXIT_FILE, "exit", NULL) : NULL;
+  g_autoptr (GVariant) values = NULL;
+
+  if (bytes == NULL)
+    return NULL;
+  values = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE_VARDICT, bytes, FALSE));
+  return g_variant_is_normal_form (values) ? g_steal_pointer (&values) : NULL;
+}
+
+/* What a supervisor left behind: the status of a sandbox that ended while nobody listened, or the
+ * remains of one that was killed. */
+static void
+adopt_ended (InnerService *service, const char *id, int directory_fd)
+{
+  g_autoptr (GVariant) exited = read_exit_file (directory_fd);
+  g_autoptr (GVariant) properties = NULL;
+  InnerInstance *instance;
+
+  if (exited != NULL)
+    properties = g_variant_lookup_value (exited, INNER_RECORD_PROPERTIES, G_VARIANT_TYPE_VARDICT);
+  if (properties == NULL)
+    {
+      inner_runtime_dir_remove (service->runtime_dir, id);
+      return;
+    }
+
+  instance = inner_instance_new_ended (properties, exited);
+  keep (service, instance);
+  export_instance (service, instance);
+}
+
+static gboolean
+is_id (const char *name)
+{
+  return strlen (name) == 12 && strspn (name, "0123456789abcdef") == 12;
+}
+
+static void
+adopt_all (InnerService *service)
+{
+  g_autoptr (GDir) dir = g_dir_open (service->runtime_dir, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      gboolean in_use = FALSE;
+      inner_autofd fd =
+          is_id (name) ? inner_runtime_dir_open (service->runtime_dir, name, &in_use) : -1;
+
+      if (fd >= 0 && in_use)
+        adopt_living (service, fd);
+      else if (fd >= 0)
+        adopt_ended (service, name, fd);
+    }
+  on_sweep (service);
+}
+
+static InnerProfileRegistry *
+make_registry (void)
+{
+  g_autofree char *user = g_build_filename (g_get_user_config_dir (), "inner", "profiles", NULL);
+
+  return inner_profile_registry_new (user, INNER_SYSCONFDIR "/profiles", INNER_PROFILEDIR,
+                                     INNER_SCHEMADIR "/inner-profile.rng", g_get_home_dir ());
+}
+
+InnerService *
+inner_service_new (GDBusConnection *connection,
+                   void (*quit) (gpointer data),
+                   gpointer data,
+                   GError **error)
+{
+  g_autoptr (InnerService) service = g_new0 (InnerService, 1);
+
+  service->connection = g_object_ref (connection);
+  service->private = g_dbus_connection_get_unique_name (connection) == NULL;
+  service->quit = quit;
+  service->data = data;
+  service->runtime_dir = inner_runtime_dir_get (error);
+  if (service->runtime_dir == NULL)
+    return NULL;
+
+  service->instances = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  service->pending = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  service->callers = inner_callers_new (connection, on_caller_gone, service);
+  service->registry = make_registry ();
+  service->authority = inner_authority_new ();
+  service->manager = inner_manager_new (service);
+  inner_access_admit (G_DBUS_INTERFACE_SKELETON (service->manager), service->callers);
+  if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (service->manager), connection,
+                                         INNER_OBJECT_PATH, error))
+    return NULL;
+
+  service->objects = g_dbus_object_manager_server_new (INNER_OBJECT_PATH);
+  adopt_all (service);
+  g_dbus_object_manager_server_set_connection (service->objects, connection);
+  service->sweep = g_timeout_add_seconds (SWEEP_SECONDS, on_sweep, service);
+  service->closed_handler =
+      g_signal_connect (connection, "closed", G_CALLBACK (on_closed), service);
+  return g_steal_pointer (&service);
+}
+
+InnerProfileRegistry *
+inner_service_get_registry (InnerService *service)
+{
+  return service->registry;
+}
+
+InnerAuthority *
+inner_service_get_authority (InnerService *service)
+{
+  return service->authority;
+}
+
+const char *
+inner_service_get_runtime_dir (InnerService *service)
+{
+  return service->runtime_dir;
+}
+
+gboolean
+inner_service_has_name (InnerService *service, const char *name)
+{
+  GHashTableIter iter;
+  gpointer id;
+  gpointer instance;
+
+  g_hash_table_iter_init (&iter, service->instances);
+  while (g_hash_table_iter_next (&iter, &id, &instance))
+    if (!inner_instance_has_ended (instance) &&
+        (g_str_equal (id, name) ||
+         g_strcmp0 (inner_dbus_sandbox_instance_get_name (instance), name) == 0))
+      return TRUE;
+
+  return FALSE;
+}
+
+InnerInstance *
+inner_service_add (InnerService *service,
+                   GVariant *properties,
+                   InnerLink *link,
+                   InnerCaller *owner,
+                   gboolean detached,
+                   InnerInstanceStarted started,
+                   gpointer data)
+{
+  InnerInstance *instance =
+      inner_instance_new (properties, link, detached ? NULL : owner, service->private && detached);
+  Pending *pending = g_new0 (Pending, 1);
+
+  pending->started = started;
+  pending->data = data;
+  g_hash_table_insert (service->pending, g_strdup (inner_instance_get_id (instance)), pending);
+  inner_instance_follow (instance, on_instance_started, NULL, service);
+  keep (service, instance);
+  return instance;
+}

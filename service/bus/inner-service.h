@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "inner-authority.h"
+#include "inner-instance.h"
+#include "inner-profile-registry.h"
+
+G_BEGIN_DECLS
+
+/**
+ * InnerService:
+ *
+ * What one run of the service holds: its connection, who calls, the profiles, the sandboxes. The
+ * connection is a session bus, or the private line to one innerctl.
+ */
+typedef struct _InnerService InnerService;
+
+/* Exports everything on @connection and adopts the sandboxes that live already. Fails with
+ * HostUnsupported. @quit is called when the private line has ended. */
+InnerService         *inner_service_new              (GDBusConnection *connection,
+                                                      void           (*quit) (gpointer data),
+                                                      gpointer         data,
+                                                      GError         **error);
+void                  inner_service_free             (InnerService *service);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerService, inner_service_free)
+
+InnerProfileRegistry *inner_service_get_registry     (InnerService *service);
+InnerAuthority       *inner_service_get_authority    (InnerService *service);
+const char           *inner_service_get_runtime_dir  (InnerService *service);
+
+/* Whether a sandbox that still exists has this name or id. */
+gboolean              inner_service_has_name         (InnerService *service, const char *name);
+
+/* Makes, follows and exports the object of a sandbox whose record went to @link (taken). @started is
+ * called when its command runs, or with the reason why it does not; then the object is gone again. */
+InnerInstance        *inner_service_add              (InnerService         *service,
+                                                      GVariant             *properties,
+                                                      InnerLink            *link,
+                                                      InnerCaller          *owner,
+                                                      gboolean              detached,
+                                                      InnerInstanceStarted  started,
+                                                      gpointer              data);
+
+G_END_DECLS

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+/*
+ * The method Start: request -> profile -> plan -> authority -> preparation -> supervisor. Everything is
+ * decided and frozen before polkit is asked, and what then runs is exactly that (pitfall P40).
+ */
+
+#include <errno.h>
+#include <glib/gi18n.h>
+
+#include "inner-access.h"
+#include "inner-error.h"
+#include "inner-manager.h"
+#include "inner-names.h"
+#include "inner-plan-report.h"
+#include "inner-preparation.h"
+#include "inner-wire.h"
+
+typedef struct
+{
+  InnerService *service;
+  InnerDBusSandbox *skeleton;
+  GDBusMethodInvocation *invocation; /* NULL once answered */
+  InnerCaller *caller;
+  InnerRequest *request;
+  InnerPlan *plan;
+} Start;
+
+static void
+start_free (Start *start)
+{
+  g_clear_pointer (&start->plan, inner_plan_free);
+  g_clear_pointer (&start->request, inner_request_free);
+  inner_caller_unref (start->caller);
+  g_object_unref (start->skeleton);
+  g_free (start);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Start, start_free)
+
+static void
+start_fail (Start *start, const GError *error)
+{
+  g_dbus_method_invocation_return_gerror (g_steal_pointer (&start->invocation), error);
+}
+
+/* SECURITY: a document from where a sandbox may write is never run before a person approved it (attacks
+ * 64 and 65; tests/attack/test_064_project_profile.py). */
+static gboolean
+check_trust (const InnerProfileEntry *entry, gboolean only_trusted, GError **error)
+{
+  if (entry->trusted || !only_trusted)
+    return TRUE;
+
+  g_set_error (error, INNER_ERROR, INNER_ERROR_PROFILE_UNTRUSTED,
+               _ ("The profile “%s” is not trusted because of where it stands; read it and copy it "
+                  "to ~/.config/inner/profiles"),
+               entry->path);
+  return FALSE;
+}
+
+InnerPlan *
+inner_make_plan (InnerService *service,
+                 const char *profile,
+                 GVariant *options,
+                 GUnixFDList *fds,
+                 gboolean only_trusted,
+                 InnerRequest **request,
+                 GError **error)
+{
+  g_autoptr (InnerRequest) made = inner_request_new (profile, options, fds, error);
+  g_autoptr (InnerProfileEntry) entry = NULL;
+  g_autoptr (GPtrArray) paths = NULL;
+  InnerPlan *plan;
+  InnerHost *host;
+
+  if (made == NULL)
+    return NULL;
+  entry = inner_profile_registry_find (inner_service_get_registry (service),
+                                       profile[0] != '\0' ? profile : INNER_DEFAULT_PROFILE,
+                                       made->directory, error);
+  if (entry == NULL || !check_trust (entry, only_trusted, error))
+    return NULL;
+
+  host = inner_host_new ();
+  paths = inner_plan_paths (made, entry->effective, host);
+  for (guint i = 0; i < paths->len; i++)
+    inner_host_look_at (host, g_ptr_array_index (paths, i));
+  plan = inner_plan_new (made, entry->effective, entry->path, host, error);
+  if (plan != NULL)
+    *request = g_steal_pointer (&made);
+  return plan;
+}
+
+static void
+on_started (InnerInstance *instance, const GError *error, gpointer data)
+{
+  g_autoptr (Start) start = data;
+  g_autofree char *path = NULL;
+
+  if (error != NULL)
+    {
+      start_fail (start, error);
+      return;
+    }
+  path = g_strconcat (INNER_INSTANCE_PREFIX, inner_instance_get_id (instance), NULL);
+  inner_dbus_sandbox_complete_start (start->skeleton, g_steal_pointer (&start->invocation), NULL,
+                                     path);
+}
+
+/* Consumes @start. */
+static void
+launch (Start *start)
+{
+  g_autoptr (Start) owned = start;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (InnerPreparation) preparation = NULL;
+  g_autoptr (InnerLink) link = NULL;
+  g_autoptr (GVariant) properties = NULL;
+  guint n_fds;
+  const int *fds;
+
+  preparation = inner_preparation_new (start->plan, start->request,
+                                       inner_service_get_runtime_dir (start->service),
+                                       start->caller->pidfd, &error);
+  if (preparation != NULL)
+    link = inner_link_spawn (&error);
+  if (link == NULL)
+    {
+      start_fail (start, error);
+      return;
+    }
+
+  fds = inner_preparation_get_fds (preparation, &n_fds);
+  if (!inner_link_send (link, INNER_WIRE_LAUNCH, NULL, fds, n_fds))
+    {
+      error = g_error_new (INNER_ERROR, INNER_ERROR_LAUNCH_FAILED,
+                           _ ("The supervisor did not take its orders: %s; see “innerctl doctor”"),
+                           g_strerror (errno));
+      start_fail (start, error);
+      return;
+    }
+
+  inner_preparation_hand_over (preparation);
+  properties = g_variant_ref_sink (
+      inner_plan_properties (start->plan, inner_preparation_get_id (preparation)));
+  inner_service_add (start->service, properties, g_steal_pointer (&link), start->caller,
+                     start->plan->detach, on_started, g_steal_pointer (&owned));
+}
+
+/* What may have changed while a person was asked. */
+static gboolean
+check_again (Start *start, GError **error)
+{
+  const char *name = start->plan->name;
+
+  if (g_cancellable_is_cancelled (start->caller->gone))
+    {
+      g_set_error_literal (error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY,
+                           _ ("The caller left before the sandbox was started"));
+      return FALSE;
+    }
+  if (name != NULL && inner_service_has_name (start->service, name))
+    {
+      g_set_error (error, INNER_ERROR, INNER_ERROR_NAME_IN_USE,
+                   _ ("A sandbox with the name “%s” exists; choose another name, or stop it with "
+                      "“innerctl stop %s”"),
+                   name, name);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+static void
+on_authorized (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (Start) start = data;
+  g_autoptr (GError) error = NULL;
+  InnerAuthority *authority = INNER_AUTHORITY (source);
+  gboolean granted = inner_authority_check_finish (authority, result, &error);
+
+  inner_dbus_sandbox_set_polkit_available (start->skeleton,
+                                           inner_authority_is_available (authority));
+  if (!granted || !check_again (start, &error))
+    start_fail (start, error);
+  else
+    launch (g_steal_pointer (&start));
+}
+
+void
+inner_start (InnerService *service,
+             InnerDBusSandbox *skeleton,
+             GDBusMethodInvocation *invocation,
+             GUnixFDList *fds,
+             const char *profile,
+             GVariant *options)
+{
+  g_autoptr (Start) start = g_new0 (Start, 1);
+  g_autoptr (GError) error = NULL;
+  GDBusMessageFlags flags =
+      g_dbus_message_get_flags (g_dbus_method_invocation_get_message (invocation));
+  InnerCaller *caller = inner_access_get_caller (invocation);
+  const char *const *privileges;
+
+  start->service = service;
+  start->skeleton = g_object_ref (skeleton);
+  start->invocation = invocation;
+  start->caller = inner_caller_ref (caller);
+  start->plan = inner_make_plan (service, profile, options, fds, TRUE, &start->request, &error);
+  if (start->plan == NULL || !check_again (start, &error))
+    {
+      start_fail (start, error);
+      return;
+    }
+  if (start->plan->privileges[0] == NULL)
+    {
+      launch (g_steal_pointer (&start));
+      return;
+    }
+
+  privileges = (const char *const *) start->plan->privileges;
+  inner_authority_check_async (inner_service_get_authority (service), caller->pid, 0, caller->uid,
+                               caller->pidfd, privileges,
+                               (flags & G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION) != 0,
+                               caller->gone, on_authorized, g_steal_pointer (&start));
+}

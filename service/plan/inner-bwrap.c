@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "inner-bwrap.h"
+
+#include <string.h>
+
+/* The namespaces that every sandbox has of its own; the network one depends on the plan.
+ * SECURITY: a fresh user namespace also for root, no capability left in any set, no way to make
+ * another user namespace, death with the supervisor (attacks 10, 11, 13 and 107;
+ * tests/attack/test_011_capabilities.py, tests/attack/test_013_user_namespace.py). */
+static const char *const fixed_arguments[] = { "--unshare-user",
+                                               "--unshare-pid",
+                                               "--unshare-ipc",
+                                               "--unshare-uts",
+                                               "--unshare-cgroup",
+                                               "--disable-userns",
+                                               "--cap-drop",
+                                               "ALL",
+                                               "--die-with-parent",
+                                               "--as-pid-1",
+                                               "--clearenv",
+                                               "--hostname",
+                                               "inner",
+                                               NULL };
+
+typedef struct
+{
+  const InnerPlan *plan;
+  GPtrArray *arguments;
+  GArray *descriptors;
+  int next_number;
+  gboolean by_path;
+} Builder;
+
+static void
+push (Builder *builder, const char *argument)
+{
+  g_ptr_array_add (builder->arguments, g_strdup (argument));
+}
+
+static void
+push_number (Builder *builder, long value)
+{
+  g_ptr_array_add (builder->arguments, g_strdup_printf ("%ld", value));
+}
+
+static void
+push_descriptor (Builder *builder, int fd, const char *content)
+{
+  InnerBwrapDescriptor descriptor = {
+    .number = builder->next_number++,
+    .fd = fd,
+    .content = content,
+    .name = "inner-file",
+  };
+
+  g_array_append_val (builder->descriptors, descriptor);
+  push_number (builder, descriptor.number);
+}
+
+static void
+push_mode (Builder *builder, const InnerMount *mount)
+{
+  if (mount->mode == 0)
+    return;
+  push (builder, "--perms");
+  g_ptr_array_add (builder->arguments, g_strdup_printf ("%04o", (guint) mount->mode));
+}
+
+static void
+push_bind (Builder *builder, const InnerMount *mount)
+{
+  gboolean by_fd = mount->fd >= 0 && !builder->by_path;
+  const char *word = mount->kind == INNER_MOUNT_RW ? (by_fd ? "--bind-fd" : "--bind")
+                                                   : (by_fd ? "--ro-bind-fd" : "--ro-bind");
+
+  push (builder, word);
+  if (by_fd)
+    push_descriptor (builder, mount->fd, NULL);
+  else
+    push (builder, mount->source);
+  push (builder, mount->destination);
+}
+
+static void
+push_mount (Builder *builder, const InnerMount *mount)
+{
+  static const char *const words[INNER_N_MOUNT_KINDS] = {
+    [INNER_MOUNT_TMPFS] = "--tmpfs",     [INNER_MOUNT_PROC] = "--proc",
+    [INNER_MOUNT_DEV] = "--dev",         [INNER_MOUNT_SYMLINK] = "--symlink",
+    [INNER_MOUNT_FILE] = "--file",       [INNER_MOUNT_DIRECTORY] = "--dir",
+    [INNER_MOUNT_SEAL] = "--remount-ro",
+  };
+
+  if (mount->kind == INNER_MOUNT_RO || mount->kind == INNER_MOUNT_RW)
+    {
+      push_bind (builder, mount);
+      return;
+    }
+
+  push_mode (builder, mount);
+  push (builder, words[mount->kind]);
+  if (mount->kind == INNER_MOUNT_SYMLINK)
+    push (builder, mount->source);
+  if (mount->kind == INNER_MOUNT_FILE)
+    push_descriptor (builder, -1, mount->content);
+  push (builder, mount->destination);
+}
+
+char **
+inner_bwrap_arguments (const InnerPlan *plan,
+                       int first_number,
+                       gboolean by_path,
+                       GArray **descriptors)
+{
+  Builder builder = {
+    .plan = plan,
+    .arguments = g_ptr_array_new (),
+    .descriptors = g_array_new (FALSE, FALSE, sizeof (InnerBwrapDescriptor)),
+    .next_number = first_number,
+    .by_path = by_path,
+  };
+
+  for (const char *const *argument = fixed_arguments; *argument != NULL; argument++)
+    push (&builder, *argument);
+  if (!g_str_equal (plan->network, "host"))
+    push (&builder, "--unshare-net");
+  push (&builder, "--uid");
+  push_number (&builder, plan->uid);
+  push (&builder, "--gid");
+  push_number (&builder, plan->gid);
+  for (guint i = 0; i < plan->mounts->len; i++)
+    push_mount (&builder, g_ptr_array_index (plan->mounts, i));
+
+  g_ptr_array_add (builder.arguments, NULL);
+  *descriptors = builder.descriptors;
+  return (char **) g_ptr_array_free (builder.arguments, FALSE);
+}
+
+static gboolean
+needs_no_quotes (const char *text)
+{
+  return text[0] != '\0' && strspn (text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                          "0123456789_-./:=@%+,") == strlen (text);
+}
+
+static void
+append_word (GString *script, const char *text)
+{
+  g_autofree char *quoted = needs_no_quotes (text) ? g_strdup (text) : g_shell_quote (text);
+
+  g_string_append_printf (script, " %s", quoted);
+}
+
+static void
+append_environment (GString *script, const InnerPlan *plan)
+{
+  for (char **entry = plan->environment; *entry != NULL; entry++)
+    {
+      const char *equals = strchr (*entry, '=');
+      g_autofree char *name = g_strndup (*entry, equals - *entry);
+
+      g_string_append_printf (script, " \\\n  --setenv %s", name);
+      if (g_hash_table_contains (plan->caller_names, name))
+        g_string_append_printf (script, " \"$%s\"", name);
+      else
+        append_word (script, equals + 1);
+    }
+}
+
+/* Every file's content stands in a here-document on the descriptor that the arguments name; POSIX
+ * shells have single digits only, which is why the numbers begin at 3. */
+static void
+append_contents (GString *script, const GArray *descriptors)
+{
+  for (guint i = 0; i < descriptors->len; i++)
+    g_string_append_printf (script, " %d<<'INNER_%d'",
+                            g_array_index (descriptors, InnerBwrapDescriptor, i).number, i);
+  g_string_append_c (script, '\n');
+  for (guint i = 0; i < descriptors->len; i++)
+    g_string_append_printf (script, "%sINNER_%d\n",
+                            g_array_index (descriptors, InnerBwrapDescriptor, i).content, i);
+}
+
+char *
+inner_bwrap_script (const InnerPlan *plan)
+{
+  g_autoptr (GArray) descriptors = NULL;
+  g_auto (GStrv) arguments = inner_bwrap_arguments (plan, 3, TRUE, &descriptors);
+  GString *script = g_string_new (plan->host->bwrap);
+
+  for (gsize i = 0; arguments[i] != NULL; i++)
+    {
+      gboolean after_perms = i >= 2 && g_str_equal (arguments[i - 2], "--perms");
+
+      /* Our PID 1 is what makes --as-pid-1 right; a pasted command line has bubblewrap's own. */
+      if (g_str_equal (arguments[i], "--as-pid-1"))
+        continue;
+      if (g_str_has_prefix (arguments[i], "--") && !after_perms)
+        g_string_append (script, " \\\n ");
+      append_word (script, arguments[i]);
+    }
+  append_environment (script, plan);
+  g_string_append (script, " \\\n  --chdir");
+  append_word (script, plan->directory);
+  g_string_append (script, " \\\n  --");
+  for (char **word = plan->command; *word != NULL; word++)
+    append_word (script, *word);
+  append_contents (script, descriptors);
+
+  return g_string_free (script, FALSE);
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "inner-host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "inner-fds.h"
+
+const char *const inner_host_base_places[] = {
+  "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix", "/gnu",
+  /* Of /etc only what programs need to run and what holds no secret. */
+  "/etc/alternatives", "/etc/bash.bashrc", "/etc/bash_completion.d", "/etc/ca-certificates",
+  "/etc/ca-certificates.conf", "/etc/crypto-policies", "/etc/debian_version", "/etc/fedora-release",
+  "/etc/fonts", "/etc/gai.conf", "/etc/host.conf", "/etc/inputrc", "/etc/java",
+  "/etc/java-11-openjdk", "/etc/java-17-openjdk", "/etc/java-21-openjdk", "/etc/ld.so.cache",
+  "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/locale.alias", "/etc/locale.conf", "/etc/localtime",
+  "/etc/magic", "/etc/mime.types", "/etc/nanorc", "/etc/os-release", "/etc/perl",
+  "/etc/pki/ca-trust", "/etc/pki/java", "/etc/pki/tls/cert.pem", "/etc/pki/tls/certs",
+  "/etc/pki/tls/openssl.cnf", "/etc/profile", "/etc/profile.d", "/etc/protocols", "/etc/python3",
+  "/etc/redhat-release", "/etc/rpc", "/etc/services", "/etc/shells", "/etc/skel",
+  "/etc/ssl/cert.pem", "/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/terminfo", "/etc/timezone",
+  "/etc/vim", "/etc/xattr.conf", "/etc/zsh", NULL
+};
+
+static void
+path_fact_free (InnerPathFact *fact)
+{
+  g_free (fact->path);
+  g_free (fact->canonical);
+  g_free (fact->link_target);
+  g_free (fact->problem);
+  inner_clear_fd (&fact->fd);
+  g_free (fact);
+}
+
+InnerHost *
+inner_host_new_empty (void)
+{
+  InnerHost *host = g_new0 (InnerHost, 1);
+
+  host->base = g_ptr_array_new_with_free_func ((GDestroyNotify) path_fact_free);
+  host->paths =
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) path_fact_free);
+  return host;
+}
+
+void
+inner_host_free (InnerHost *host)
+{
+  g_free (host->user);
+  g_free (host->home);
+  g_free (host->runtime_dir);
+  g_free (host->bwrap);
+  g_free (host->init);
+  g_ptr_array_unref (host->base);
+  g_hash_table_unref (host->paths);
+  g_free (host);
+}
+
+static InnerFileType
+type_of_mode (mode_t mode)
+{
+  switch (mode & S_IFMT)
+    {
+    case S_IFREG:
+      return INNER_FILE_REGULAR;
+    case S_IFDIR:
+      return INNER_FILE_DIRECTORY;
+    case S_IFLNK:
+      return INNER_FILE_SYMLINK;
+    case S_IFSOCK:
+      return INNER_FILE_SOCKET;
+    default:
+      return INNER_FILE_OTHER;
+    }
+}
+
+static InnerPathFact *
+path_fact_new (const char *path, InnerFileType type)
+{
+  InnerPathFact *fact = g_new0 (InnerPathFact, 1);
+
+  fact->path = g_strdup (path);
+  fact->type = type;
+  fact->fd = -1;
+  return fact;
+}
+
+void
+inner_host_add_fact (GPtrArray *base,
+                     GHashTable *paths,
+                     const char *path,
+                     InnerFileType type,
+                     const char *canonical_or_target)
+{
+  InnerPathFact *fact = path_fact_new (path, type);
+
+  if (type == INNER_FILE_SYMLINK)
+    fact->link_target = g_strdup (canonical_or_target);
+  else
+    fact->canonical = g_strdup (canonical_or_target);
+  if (base != NULL)
+    g_ptr_array_add (base, fact);
+  else
+    g_hash_table_replace (paths, fact->path, fact);
+}
+
+/* Links of the base view (/bin -> usr/bin, /etc/localtime -> …) are made anew, not followed. */
+static void
+look_at_base (InnerHost *host)
+{
+  for (const char *const *place = inner_host_base_places; *place != NULL; place++)
+    {
+      g_autofree char *target = NULL;
+      struct stat st;
+
+      if (lstat (*place, &st) < 0)
+        continue;
+      if (S_ISLNK (st.st_mode))
+        target = g_file_read_link (*place, NULL);
+      inner_host_add_fact (host->base, NULL, *place, type_of_mode (st.st_mode),
+                           S_ISLNK (st.st_mode) ? target : *place);
+    }
+}
+
+static int
+landlock_abi (void)
+{
+  static int abi = -1;
+
+  if (abi < 0)
+    abi = MAX (0, (int) syscall (SYS_landlock_create_ruleset, NULL, 0, 1 /* version */));
+  return abi;
+}
+
+static char *
+canonical_home (uid_t uid)
+{
+  const char *home = g_get_home_dir ();
+  g_autofree char *resolved = realpath (home, NULL);
+
+  return g_strdup (resolved != NULL ? resolved : home);
+}
+
+static const char *
+user_name (uid_t uid)
+{
+  static char *name = NULL;
+
+  if (name == NULL)
+    {
+      struct passwd *entry = getpwuid (uid);
+
+      name = g_strdup (entry != NULL ? entry->pw_name : "user");
+    }
+  return name;
+}
+
+InnerHost *
+inner_host_new (void)
+{
+  InnerHost *host = inner_host_new_empty ();
+  const char *runtime_dir = g_getenv ("XDG_RUNTIME_DIR");
+
+  host->uid = getuid ();
+  host->gid = getgid ();
+  host->user = g_strdup (user_name (host->uid));
+  host->home = canonical_home (host->uid);
+  host->runtime_dir = g_strdup (runtime_dir);
+  host->bwrap = g_strdup (INNER_BWRAP);
+  host->init = g_strdup (INNER_LIBEXECDIR "/inner-init");
+  host->landlock_abi = landlock_abi ();
+  look_at_base (host);
+  return host;
+}
+
+void
+inner_host_look_at (InnerHost *host, const char *path)
+{
+  InnerPathFact *fact;
+  g_autofree char *proc = NULL;
+  struct stat st;
+
+  if (g_hash_table_contains (host->paths, path))
+    return;
+
+  fact = path_fact_new (path, INNER_FILE_MISSING);
+  g_hash_table_replace (host->paths, fact->path, fact);
+  fact->fd = open (path, O_PATH | O_CLOEXEC);
+  if (fact->fd < 0 || fstat (fact->fd, &st) < 0)
+    {
+      fact->problem = g_strdup (g_strerror (errno));
+      inner_clear_fd (&fact->fd);
+      return;
+    }
+
+  proc = g_strdup_printf ("/proc/self/fd/%d", fact->fd);
+  fact->canonical = g_file_read_link (proc, NULL);
+  fact->owner = st.st_uid;
+  fact->type = type_of_mode (st.st_mode);
+  if (fact->canonical == NULL || fact->canonical[0] != '/')
+    {
+      fact->problem = g_strdup ("it has no path of its own");
+      fact->type = INNER_FILE_MISSING;
+      inner_clear_fd (&fact->fd);
+    }
+}
+
+const InnerPathFact *
+inner_host_fact (const InnerHost *host, const char *path)
+{
+  const InnerPathFact *fact = g_hash_table_lookup (host->paths, path);
+
+  g_assert (fact != NULL);
+  return fact;
+}

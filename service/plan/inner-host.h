@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <glib.h>
+#include <sys/types.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+  INNER_FILE_MISSING,
+  INNER_FILE_REGULAR,
+  INNER_FILE_DIRECTORY,
+  INNER_FILE_SYMLINK,                     /* only in @base: what user paths name is followed */
+  INNER_FILE_SOCKET,
+  INNER_FILE_OTHER,
+} InnerFileType;
+
+/**
+ * InnerPathFact:
+ *
+ * What a path of the host is. The descriptor was opened before anything was judged, and what is
+ * judged and mounted later is that descriptor, not the path (attack 33).
+ */
+typedef struct {
+  char          *path;                    /* as asked for */
+  char          *canonical;               /* without links; %NULL if missing */
+  char          *link_target;             /* for INNER_FILE_SYMLINK */
+  char          *problem;                 /* (nullable): why it cannot be used, a system's words */
+  InnerFileType  type;
+  uid_t          owner;
+  int            fd;                      /* O_PATH, owned by the fact; -1 if missing or not opened */
+} InnerPathFact;
+
+/**
+ * InnerHost:
+ *
+ * Facts of this machine that a plan depends on. A snapshot: making a plan does no I/O, so that a
+ * test can plan for a machine that does not exist.
+ */
+typedef struct {
+  uid_t        uid;
+  gid_t        gid;
+  char        *user;
+  char        *home;                      /* canonical */
+  char        *runtime_dir;               /* $XDG_RUNTIME_DIR or %NULL */
+  char        *bwrap;
+  char        *init;                      /* inner-init on the host */
+  int          landlock_abi;              /* 0 = none */
+  GPtrArray   *base;                      /* of InnerPathFact: which places of the base view exist */
+  GHashTable  *paths;                     /* path -> InnerPathFact: what request and profile name */
+} InnerHost;
+
+/* The places of the base view that are looked for, %NULL-terminated (design/isolation.md). */
+extern const char *const inner_host_base_places[];
+
+/* Looks at this machine. The look is cheap (some fifty lstat() calls), so each plan takes a new one. */
+InnerHost           *inner_host_new       (void);
+InnerHost           *inner_host_new_empty (void);   /* for tests: fill in by hand */
+void                 inner_host_free      (InnerHost *host);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerHost, inner_host_free)
+
+/* Opens @path (O_PATH, following links) and remembers what it is. Missing is a fact, not an error. */
+void                 inner_host_look_at   (InnerHost *host, const char *path);
+
+/* Adds a fact by hand. */
+void                 inner_host_add_fact  (GPtrArray     *base,
+                                           GHashTable    *paths,
+                                           const char    *path,
+                                           InnerFileType  type,
+                                           const char    *canonical_or_target);
+
+/* The fact about @path: it must have been looked at. (transfer none) */
+const InnerPathFact *inner_host_fact      (const InnerHost *host, const char *path);
+
+G_END_DECLS

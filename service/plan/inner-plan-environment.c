@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <string.h>
+
+#include "inner-plan-private.h"
+
+#define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
+
+static int
+compare_entries (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+static char **
+table_to_environment (GHashTable *table)
+{
+  GPtrArray *entries = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer name;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, table);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    g_ptr_array_add (entries, g_strdup_printf ("%s=%s", (char *) name, (char *) value));
+  g_ptr_array_sort (entries, compare_entries);
+  g_ptr_array_add (entries, NULL);
+  return (char **) g_ptr_array_free (entries, FALSE);
+}
+
+static void
+set (GHashTable *table, const char *name, const char *value)
+{
+  g_hash_table_replace (table, g_strdup (name), g_strdup (value));
+}
+
+/* A variable that the caller does not have stays unset: it is never set to empty. */
+static void
+inherit (InnerPlanning *planning, GHashTable *table)
+{
+  const char *const *names = inner_profile_get_list (planning->profile, INNER_KEY_ENV_INHERIT);
+
+  for (; *names != NULL; names++)
+    {
+      const char *value = g_hash_table_lookup (planning->request->caller_environment, *names);
+
+      if (value == NULL)
+        continue;
+      set (table, *names, value);
+      g_hash_table_add (planning->plan->caller_names, g_strdup (*names));
+    }
+}
+
+static gboolean
+apply_set (InnerPlanning *planning, GHashTable *table, GError **error)
+{
+  GVariant *map = inner_profile_peek (planning->profile, INNER_KEY_ENV_SET);
+  GVariantIter iter;
+  const char *name;
+  const char *value;
+
+  if (map == NULL)
+    return TRUE;
+  g_variant_iter_init (&iter, map);
+  while (g_variant_iter_next (&iter, "{&s&s}", &name, &value))
+    {
+      g_autofree char *expanded = inner_expand (value, &planning->expansion, error);
+
+      if (expanded == NULL)
+        return FALSE;
+      set (table, name, expanded);
+      g_hash_table_remove (planning->plan->caller_names, name);
+    }
+
+  return TRUE;
+}
+
+/* PATH = path_prepend, then what "set" or "inherit" gave, else the default. */
+static gboolean
+compose_path (InnerPlanning *planning, GHashTable *table, GError **error)
+{
+  const char *const *prepend =
+      inner_profile_get_list (planning->profile, INNER_KEY_ENV_PATH_PREPEND);
+  const char *base = g_hash_table_lookup (table, "PATH");
+  g_autoptr (GString) path = g_string_new (NULL);
+
+  for (; *prepend != NULL; prepend++)
+    {
+      g_autofree char *expanded = inner_expand (*prepend, &planning->expansion, error);
+
+      if (expanded == NULL)
+        return FALSE;
+      g_string_append_printf (path, "%s:", expanded);
+    }
+  if (base != NULL && path->len == 0)
+    return TRUE;
+
+  g_string_append (path, base != NULL ? base : DEFAULT_PATH);
+  set (table, "PATH", path->str);
+  g_hash_table_remove (planning->plan->caller_names, "PATH");
+  return TRUE;
+}
+
+gboolean
+inner_planning_environment (InnerPlanning *planning, GError **error)
+{
+  g_autoptr (GHashTable) table = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  InnerPlan *plan = planning->plan;
+
+  plan->caller_names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  inherit (planning, table);
+  /* HOME is part of the view, not of the caller's wishes: it names the home that is mounted. */
+  set (table, "HOME", plan->host->home);
+  g_hash_table_remove (plan->caller_names, "HOME");
+  if (!apply_set (planning, table, error) || !compose_path (planning, table, error))
+    return FALSE;
+
+  for (char **entry = planning->request->environment; *entry != NULL; entry++)
+    {
+      const char *equals = strchr (*entry, '=');
+      g_autofree char *name = g_strndup (*entry, equals - *entry);
+
+      set (table, name, equals + 1);
+      g_hash_table_add (plan->caller_names, g_strdup (name));
+    }
+
+  plan->environment = table_to_environment (table);
+  return TRUE;
+}

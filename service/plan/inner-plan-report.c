@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "inner-plan-report.h"
+
+#include <string.h>
+
+#include "inner-bwrap.h"
+
+const char *
+inner_mount_kind_to_string (InnerMountKind kind)
+{
+  static const char *const words[INNER_N_MOUNT_KINDS] = {
+    [INNER_MOUNT_RO] = "ro",       [INNER_MOUNT_RW] = "rw",
+    [INNER_MOUNT_TMPFS] = "tmpfs", [INNER_MOUNT_PROC] = "proc",
+    [INNER_MOUNT_DEV] = "dev",     [INNER_MOUNT_SYMLINK] = "symlink",
+    [INNER_MOUNT_FILE] = "file",   [INNER_MOUNT_DIRECTORY] = "directory",
+    [INNER_MOUNT_SEAL] = "seal",
+  };
+
+  return words[kind];
+}
+
+static GVariant *
+report_mounts (const InnerPlan *plan)
+{
+  GVariantBuilder mounts;
+
+  g_variant_builder_init (&mounts, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < plan->mounts->len; i++)
+    {
+      const InnerMount *mount = g_ptr_array_index (plan->mounts, i);
+      g_autofree char *mode = g_strdup_printf ("%04o", (guint) mount->mode);
+
+      g_variant_builder_open (&mounts, G_VARIANT_TYPE ("a{sv}"));
+      g_variant_builder_add (&mounts, "{sv}", "kind",
+                             g_variant_new_string (inner_mount_kind_to_string (mount->kind)));
+      g_variant_builder_add (&mounts, "{sv}", "source",
+                             g_variant_new_string (mount->source != NULL ? mount->source : ""));
+      g_variant_builder_add (&mounts, "{sv}", "destination",
+                             g_variant_new_string (mount->destination));
+      g_variant_builder_add (&mounts, "{sv}", "mode",
+                             g_variant_new_string (mount->mode != 0 ? mode : ""));
+      g_variant_builder_add (&mounts, "{sv}", "reason", g_variant_new_string (mount->reason));
+      g_variant_builder_close (&mounts);
+    }
+
+  return g_variant_builder_end (&mounts);
+}
+
+static GVariant *
+environment_names (const InnerPlan *plan)
+{
+  GVariantBuilder names;
+
+  g_variant_builder_init (&names, G_VARIANT_TYPE_STRING_ARRAY);
+  for (char **entry = plan->environment; *entry != NULL; entry++)
+    {
+      g_autofree char *name = g_strndup (*entry, strchr (*entry, '=') - *entry);
+
+      g_variant_builder_add (&names, "s", name);
+    }
+
+  return g_variant_builder_end (&names);
+}
+
+static GVariant *
+report_limits (const InnerPlan *plan)
+{
+  GVariantBuilder limits;
+  GHashTableIter iter;
+  gpointer name;
+  gpointer value;
+
+  g_variant_builder_init (&limits, G_VARIANT_TYPE ("a{ss}"));
+  g_hash_table_iter_init (&iter, plan->limits);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    g_variant_builder_add (&limits, "{ss}", name, value);
+  if (plan->timeout > 0)
+    {
+      g_autofree char *timeout = g_strdup_printf ("%" G_GUINT64_FORMAT "s", plan->timeout);
+
+      g_variant_builder_add (&limits, "{ss}", "timeout", timeout);
+    }
+
+  return g_variant_builder_end (&limits);
+}
+
+/* bubblewrap's argument vector as it is run: our PID 1 gets the command over its socket. */
+static GVariant *
+report_bwrap (const InnerPlan *plan)
+{
+  g_autoptr (GArray) descriptors = NULL;
+  g_auto (GStrv) arguments = inner_bwrap_arguments (plan, 10, FALSE, &descriptors);
+  GVariantBuilder vector;
+
+  g_variant_builder_init (&vector, G_VARIANT_TYPE_STRING_ARRAY);
+  g_variant_builder_add (&vector, "s", plan->host->bwrap);
+  for (char **argument = arguments; *argument != NULL; argument++)
+    g_variant_builder_add (&vector, "s", *argument);
+
+  return g_variant_builder_end (&vector);
+}
+
+GVariant *
+inner_plan_report (const InnerPlan *plan)
+{
+  GVariantBuilder report;
+  g_autofree char *script = inner_bwrap_script (plan);
+
+  g_variant_builder_init (&report, G_VARIANT_TYPE_VARDICT);
+#define ADD(key, value) g_variant_builder_add (&report, "{sv}", key, value)
+  ADD ("profile", g_variant_new_string (plan->profile));
+  ADD ("profile-path", g_variant_new_string (plan->profile_path));
+  ADD ("command", g_variant_new_strv ((const char *const *) plan->command, -1));
+  ADD ("directory", g_variant_new_string (plan->directory));
+  ADD ("workspace", g_variant_new_string (plan->workspace));
+  ADD ("mounts", report_mounts (plan));
+  ADD ("environment", environment_names (plan));
+  ADD ("network", g_variant_new_string (plan->network));
+  ADD ("allow-hosts", g_variant_new_strv ((const char *const *) plan->allow_hosts, -1));
+  ADD ("home", g_variant_new_string (plan->home));
+  ADD ("timeout", g_variant_new_uint64 (plan->timeout));
+  ADD ("interactive", g_variant_new_boolean (plan->interactive));
+  ADD ("limits", report_limits (plan));
+  ADD ("privileges", g_variant_new_strv ((const char *const *) plan->privileges, -1));
+  ADD ("warnings", g_variant_new_strv ((const char *const *) plan->warnings, -1));
+  ADD ("bwrap", report_bwrap (plan));
+  ADD ("bwrap-script", g_variant_new_string (script));
+#undef ADD
+
+  return g_variant_builder_end (&report);
+}
+
+GVariant *
+inner_plan_properties (const InnerPlan *plan, const char *id)
+{
+  GVariantBuilder properties;
+
+  g_variant_builder_init (&properties, G_VARIANT_TYPE_VARDICT);
+#define ADD(key, value) g_variant_builder_add (&properties, "{sv}", key, value)
+  ADD ("Id", g_variant_new_string (id));
+  ADD ("Name", g_variant_new_string (plan->name != NULL ? plan->name : id));
+  ADD ("Profile", g_variant_new_string (plan->profile));
+  ADD ("Command", g_variant_new_strv ((const char *const *) plan->command, -1));
+  ADD ("Workspace", g_variant_new_string (plan->workspace));
+  ADD ("Interactive", g_variant_new_boolean (plan->interactive));
+  ADD ("Network", g_variant_new_string (plan->network));
+  ADD ("Privileges", g_variant_new_strv ((const char *const *) plan->privileges, -1));
+  ADD ("Limits", report_limits (plan));
+  ADD ("Detached", g_variant_new_boolean (plan->detach));
+#undef ADD
+
+  return g_variant_builder_end (&properties);
+}

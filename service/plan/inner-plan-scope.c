@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+/*
+ * What a profile may ask for that this version does not carry out.
+ *
+ * SECURITY: a key that restricts, or that promises what we would not deliver, is refused; a key
+ * whose absence only makes the sandbox tighter or less comfortable is a warning of the plan (attack
+ * 106; tests/unit/test-plan.c walks this table). The table shrinks as the features arrive.
+ */
+
+#include <glib/gi18n.h>
+
+#include "inner-error.h"
+#include "inner-plan-private.h"
+
+typedef enum
+{
+  IS_TRUE,
+  IS_FALSE,
+  IS_OTHER_THAN,
+  IS_NOT_EMPTY,
+  IS_POSITIVE,
+} Test;
+
+typedef enum
+{
+  REFUSE,
+  WARN,
+} Verdict;
+
+typedef struct
+{
+  InnerKey key;
+  Test test;
+  const char *word;
+  Verdict verdict;
+  const char *sentence;
+} OutOfScope;
+
+static const OutOfScope out_of_scope[] = {
+  { INNER_KEY_EXPERIMENTAL, IS_TRUE, NULL, REFUSE,
+    N_ ("the profile is marked experimental and is not run") },
+  { INNER_KEY_SANDBOX_HOME, IS_OTHER_THAN, "isolated", REFUSE,
+    N_ ("this version has isolated homes only; set home = \"isolated\" and name single paths in "
+        "home_allow") },
+  { INNER_KEY_SANDBOX_FILESYSTEM, IS_OTHER_THAN, "private", REFUSE,
+    N_ ("this version never shows the whole file system; name what is needed in [mounts]") },
+  { INNER_KEY_SANDBOX_CLIPBOARD, IS_TRUE, NULL, REFUSE,
+    N_ ("this version does not give access to the display") },
+  { INNER_KEY_SANDBOX_PID_NAMESPACE, IS_FALSE, NULL, WARN,
+    N_ ("a sandbox always has its own process namespace") },
+  { INNER_KEY_SANDBOX_CREDENTIALS, IS_OTHER_THAN, "none", REFUSE,
+    N_ ("this version never passes credentials in") },
+  { INNER_KEY_SANDBOX_GIT_DIR, IS_OTHER_THAN, "rw", WARN,
+    N_ ("this version does not guard .git: what the sandbox writes into hooks or config runs when "
+        "git is used on the host") },
+  { INNER_KEY_SANDBOX_GUARD, IS_NOT_EMPTY, NULL, WARN,
+    N_ ("this version does not guard files in the workspace") },
+  { INNER_KEY_ENV_INHERIT_ALL, IS_TRUE, NULL, REFUSE,
+    N_ ("this version passes only variables that are named in env.inherit") },
+  { INNER_KEY_WORKSPACE_MODE, IS_OTHER_THAN, "rw", REFUSE,
+    N_ ("this version mounts the workspace read-write only") },
+  { INNER_KEY_WORKSPACE_DESTINATION, IS_OTHER_THAN, "/workspace", REFUSE,
+    N_ ("this version mounts the workspace at /workspace only") },
+  { INNER_KEY_AGENT_STATE, IS_NOT_EMPTY, NULL, WARN,
+    N_ ("this version does not carry the agent's login in; give it a key by its variable") },
+  { INNER_KEY_CAPABILITIES, IS_NOT_EMPTY, NULL, WARN,
+    N_ ("this version does not carry the agent's login in; give it a key by its variable") },
+  { INNER_KEY_PUBLISH, IS_NOT_EMPTY, NULL, REFUSE, N_ ("this version does not publish ports") },
+  { INNER_KEY_OUTPUT_LOG, IS_NOT_EMPTY, NULL, WARN, N_ ("this version keeps no output") },
+  { INNER_KEY_OUTPUT_IDLE_TIMEOUT_SECONDS, IS_POSITIVE, NULL, REFUSE,
+    N_ ("this version has no idle time limit; use timeout_seconds") },
+  { INNER_KEY_NOOP_BLOCK, IS_NOT_EMPTY, NULL, WARN,
+    N_ ("this version does not replace blocked commands") },
+  { INNER_KEY_NOOP_REWRITE, IS_NOT_EMPTY, NULL, WARN,
+    N_ ("this version does not rewrite commands") },
+  { INNER_KEY_SANDBOX_LIMITS_MEMORY, IS_NOT_EMPTY, NULL, WARN,
+    N_ ("this version does not enforce the limit on memory") },
+  { INNER_KEY_SANDBOX_LIMITS_CPU, IS_NOT_EMPTY, NULL, WARN,
+    N_ ("this version does not enforce the limit on processor time") },
+  { INNER_KEY_SANDBOX_LIMITS_PIDS, IS_POSITIVE, NULL, WARN,
+    N_ ("this version does not enforce the limit on processes") },
+};
+
+static gboolean
+value_is_empty (GVariant *value)
+{
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
+    return g_variant_get_string (value, NULL)[0] == '\0';
+  return g_variant_n_children (value) == 0;
+}
+
+static gboolean
+applies (InnerProfile *profile, const OutOfScope *row)
+{
+  if (!inner_profile_has (profile, row->key))
+    return FALSE;
+
+  switch (row->test)
+    {
+    case IS_TRUE:
+      return inner_profile_get_bool (profile, row->key, FALSE);
+    case IS_FALSE:
+      return !inner_profile_get_bool (profile, row->key, TRUE);
+    case IS_OTHER_THAN:
+      return !g_str_equal (inner_profile_get_string (profile, row->key, row->word), row->word);
+    case IS_NOT_EMPTY:
+      return !value_is_empty (inner_profile_peek (profile, row->key));
+    case IS_POSITIVE:
+      return inner_profile_get_integer (profile, row->key, 0) > 0;
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+static void
+warn (InnerPlanning *planning, const char *name, const char *sentence)
+{
+  g_autofree char *text = g_strdup_printf ("%s: %s", name, sentence);
+
+  g_strv_builder_add (planning->warnings, text);
+}
+
+/* "require" names layers that must be in force; a layer we do not know cannot be promised. */
+static gboolean
+check_required_layers (InnerPlanning *planning, GError **error)
+{
+  const char *const *layers = inner_profile_get_list (planning->profile, INNER_KEY_SANDBOX_REQUIRE);
+
+  for (; *layers != NULL; layers++)
+    {
+      gboolean present =
+          g_str_equal (*layers, "namespaces") ||
+          (g_str_equal (*layers, "landlock") && planning->plan->host->landlock_abi > 0);
+
+      if (present)
+        continue;
+      g_set_error (error, INNER_ERROR, INNER_ERROR_HOST_UNSUPPORTED,
+                   _ ("Profile “%s” requires the layer “%s”, which this machine or version does "
+                      "not have; see “innerctl doctor”"),
+                   planning->plan->profile, *layers);
+      return FALSE;
+    }
+
+  if (planning->plan->host->landlock_abi == 0)
+    warn (planning, "landlock", _ ("the kernel has no Landlock, so that layer is missing"));
+  return TRUE;
+}
+
+static gboolean
+check_limits (InnerPlanning *planning, GError **error)
+{
+  static const char *const known[] = { "memory", "cpu", "pids", NULL };
+  GHashTableIter iter;
+  gpointer name;
+
+  g_hash_table_iter_init (&iter, planning->request->limits);
+  while (g_hash_table_iter_next (&iter, &name, NULL))
+    {
+      if (!g_strv_contains (known, name))
+        {
+          g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
+                       _ ("“%s” is no limit; use “memory”, “cpu” or “pids”"), (char *) name);
+          return FALSE;
+        }
+      warn (planning, name, _ ("this version does not enforce this limit"));
+    }
+
+  if (!planning->request->require_limits)
+    return TRUE;
+  g_set_error_literal (error, INNER_ERROR, INNER_ERROR_HOST_UNSUPPORTED,
+                       _ ("Limits cannot be enforced by this version; leave out "
+                          "“--require-limits” to run without"));
+  return FALSE;
+}
+
+gboolean
+inner_planning_check_scope (InnerPlanning *planning, GError **error)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (out_of_scope); i++)
+    {
+      const OutOfScope *row = &out_of_scope[i];
+      const char *name = inner_key_info (row->key)->name;
+
+      if (!applies (planning->profile, row))
+        continue;
+      if (row->verdict == WARN)
+        {
+          warn (planning, name, _ (row->sentence));
+          continue;
+        }
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
+                   _ ("Profile “%s” cannot run: %s: %s"), planning->plan->profile, name,
+                   _ (row->sentence));
+      return FALSE;
+    }
+
+  return check_required_layers (planning, error) && check_limits (planning, error);
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "inner-plan.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "inner-error.h"
+#include "inner-names.h"
+#include "inner-options.h"
+#include "inner-plan-private.h"
+#include "inner-privileges.h"
+
+/* A little over ten years: longer than any sandbox, and far from every overflow. */
+#define MAX_TIMEOUT_SECONDS (10u * 366 * 24 * 60 * 60)
+
+#define INSIDE_UID_FOR_ROOT 1000
+
+static void
+mount_free (InnerMount *mount)
+{
+  g_free (mount->source);
+  g_free (mount->destination);
+  g_free (mount->content);
+  g_free (mount);
+}
+
+void
+inner_plan_free (InnerPlan *plan)
+{
+  g_free (plan->profile);
+  g_free (plan->profile_path);
+  g_free (plan->name);
+  g_strfreev (plan->command);
+  g_free (plan->directory);
+  g_free (plan->workspace);
+  g_free (plan->home);
+  g_free (plan->network);
+  g_strfreev (plan->allow_hosts);
+  g_strfreev (plan->environment);
+  g_clear_pointer (&plan->caller_names, g_hash_table_unref);
+  g_ptr_array_unref (plan->mounts);
+  g_strfreev (plan->privileges);
+  g_strfreev (plan->warnings);
+  g_hash_table_unref (plan->limits);
+  inner_host_free (plan->host);
+  g_free (plan);
+}
+
+gboolean
+inner_path_is_within (const char *path, const char *directory)
+{
+  gsize length = strlen (directory);
+
+  if (g_str_equal (directory, "/"))
+    return TRUE;
+  return strncmp (path, directory, length) == 0 && (path[length] == '\0' || path[length] == '/');
+}
+
+static InnerExpansion
+make_expansion (const InnerRequest *request, const InnerHost *host, const char *workspaces_path)
+{
+  return (InnerExpansion){
+    .home = host->home,
+    .uid = host->uid,
+    .environment = request->caller_environment,
+    .workdir = request->directory,
+    .workspaces_path = workspaces_path,
+  };
+}
+
+char *
+inner_planning_workspace (const InnerRequest *request,
+                          InnerProfile *profile,
+                          const InnerExpansion *expansion,
+                          GError **error)
+{
+  const char *workdir = inner_profile_get_string (profile, INNER_KEY_ENTRYPOINT_WORKDIR, NULL);
+
+  if (request->workspace != NULL)
+    return g_strdup (request->workspace);
+  if (workdir != NULL)
+    {
+      g_autofree char *expanded = inner_expand (workdir, expansion, error);
+
+      return expanded != NULL ? g_canonicalize_filename (expanded, expansion->home) : NULL;
+    }
+  return g_strdup (request->directory != NULL ? request->directory : "");
+}
+
+static void
+add_expanded_path (GPtrArray *paths, const char *text, const InnerExpansion *expansion)
+{
+  g_autofree char *expanded = inner_expand (text, expansion, NULL);
+
+  if (expanded != NULL && expanded[0] == '/')
+    g_ptr_array_add (paths, g_canonicalize_filename (expanded, "/"));
+}
+
+static char *
+expand_workspaces_path (const InnerRequest *request, InnerProfile *profile, const InnerHost *host)
+{
+  const char *text = inner_profile_get_string (profile, INNER_KEY_WORKSPACES_PATH, NULL);
+  InnerExpansion expansion = make_expansion (request, host, NULL);
+
+  return text != NULL ? inner_expand (text, &expansion, NULL) : NULL;
+}
+
+GPtrArray *
+inner_plan_paths (const InnerRequest *request, InnerProfile *profile, const InnerHost *host)
+{
+  GPtrArray *paths = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *workspaces = expand_workspaces_path (request, profile, host);
+  InnerExpansion expansion = make_expansion (request, host, workspaces);
+  g_autofree char *workspace = inner_planning_workspace (request, profile, &expansion, NULL);
+  GVariant *mounts = inner_profile_peek (profile, INNER_KEY_MOUNTS);
+  const char *const *allow = inner_profile_get_list (profile, INNER_KEY_SANDBOX_HOME_ALLOW);
+
+  if (workspace != NULL && workspace[0] != '\0')
+    g_ptr_array_add (paths, g_steal_pointer (&workspace));
+  for (guint i = 0; i < request->mounts->len; i++)
+    {
+      const InnerRequestMount *mount = g_ptr_array_index (request->mounts, i);
+
+      g_ptr_array_add (paths, g_strdup (mount->source));
+    }
+  for (; *allow != NULL; allow++)
+    add_expanded_path (paths, *allow, &expansion);
+  for (gsize i = 0; mounts != NULL && i < g_variant_n_children (mounts); i++)
+    {
+      const char *source;
+
+      g_variant_get_child (mounts, i, "(&s&s&s)", &source, NULL, NULL);
+      add_expanded_path (paths, source, &expansion);
+    }
+
+  return paths;
+}
+
+/* The command: an entrypoint given by the caller replaces the profile's with its arguments. */
+static gboolean
+plan_command (InnerPlanning *planning, GError **error)
+{
+  const InnerRequest *request = planning->request;
+  g_autoptr (GStrvBuilder) command = g_strv_builder_new ();
+  const char *shell = g_hash_table_lookup (request->caller_environment, "SHELL");
+  const char *cmd = inner_profile_get_string (planning->profile, INNER_KEY_ENTRYPOINT_CMD,
+                                              shell != NULL ? shell : "/bin/sh");
+
+  if (request->entrypoint != NULL)
+    {
+      g_autofree char *expanded = inner_expand (request->entrypoint, &planning->expansion, error);
+
+      if (expanded == NULL)
+        return FALSE;
+      g_strv_builder_add (command, expanded);
+    }
+  else
+    {
+      g_strv_builder_add (command, cmd);
+      g_strv_builder_addv (command, (const char **) inner_profile_get_list (
+                                        planning->profile, INNER_KEY_ENTRYPOINT_ARGS));
+    }
+  g_strv_builder_addv (command, (const char **) request->arguments);
+
+  planning->plan->command = g_strv_builder_end (command);
+  return TRUE;
+}
+
+static const char *
+wanted_network (InnerPlanning *planning)
+{
+  const char *word = planning->request->network;
+
+  if (word == NULL)
+    return inner_profile_get_string (planning->profile, INNER_KEY_SANDBOX_NETWORK_MODE, "off");
+  if (g_str_equal (word, "on"))
+    return inner_profile_get_list (planning->profile, INNER_KEY_SANDBOX_NETWORK_ALLOW)[0] != NULL
+               ? "allowlist"
+               : "open";
+  return word;
+}
+
+/* SECURITY: an unknown word is an error, never a fall-back (attacks 82 and 106), and what this
+ * version cannot filter is refused instead of being opened. tests/bus/test_bad_input.py */
+static gboolean
+plan_network (InnerPlanning *planning, GError **error)
+{
+  static const char *const known[] = { "off", "host", "allowlist", "open", NULL };
+  const char *network = wanted_network (planning);
+
+  if (!g_strv_contains (known, network))
+    {
+      g_autofree char *shown = inner_escape_for_display (network);
+
+      g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
+                   _ ("“%s” is no network mode; use “off”, “allowlist”, “open” or “host”"), shown);
+      return FALSE;
+    }
+  if (g_str_equal (network, "allowlist") || g_str_equal (network, "open"))
+    {
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
+                   _ ("The network mode “%s” is not part of this version; use “--no-network”, or "
+                      "“--network-mode host” for the machine's own network"),
+                   network);
+      return FALSE;
+    }
+  if (planning->request->allow_hosts[0] != NULL)
+    {
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
+                   _ ("The host “%s” cannot be allowed: allowlists are not part of this version"),
+                   planning->request->allow_hosts[0]);
+      return FALSE;
+    }
+
+  planning->plan->network = g_strdup (network);
+  return TRUE;
+}
+
+static gboolean
+add_privilege (GPtrArray *privileges, const char *key, GError **error)
+{
+  if (!inner_privilege_check_available (key, error))
+    return FALSE;
+  if (!g_ptr_array_find_with_equal_func (privileges, key, g_str_equal, NULL))
+    g_ptr_array_add (privileges, g_strdup (key));
+  return TRUE;
+}
+
+/* What the plan opens beyond the view that every sandbox has; polkit answers for each of them. */
+static gboolean
+plan_privileges (InnerPlanning *planning, GError **error)
+{
+  g_autoptr (GPtrArray) privileges = g_ptr_array_new_with_free_func (g_free);
+  const char *const *asked = inner_profile_get_list (planning->profile, INNER_KEY_SANDBOX_ALLOW);
+
+  for (; *asked != NULL; asked++)
+    if (!add_privilege (privileges, *asked, error))
+      return FALSE;
+  for (char **key = planning->request->allow; *key != NULL; key++)
+    if (!add_privilege (privileges, *key, error))
+      return FALSE;
+  if (g_str_equal (planning->plan->network, "host") &&
+      !add_privilege (privileges, INNER_PRIVILEGE_HOST_NETWORK, error))
+    return FALSE;
+
+  g_ptr_array_add (privileges, NULL);
+  planning->plan->privileges = (char **) g_ptr_array_free (g_steal_pointer (&privileges), FALSE);
+  return TRUE;
+}
+
+static gboolean
+plan_interactive (InnerPlanning *planning, GError **error)
+{
+  InnerChoice choice = planning->request->interactive;
+  gboolean wanted =
+      choice == INNER_CHOICE_PROFILE
+          ? inner_profile_get_bool (planning->profile, INNER_KEY_ENTRYPOINT_INTERACTIVE, FALSE)
+          : choice == INNER_CHOICE_YES;
+
+  if (!wanted)
+    return TRUE;
+
+  g_set_error_literal (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
+                       _ ("Interactive sandboxes are not part of this version; use "
+                          "“--no-interactive”, which passes pipes and files"));
+  return FALSE;
+}
+
+static gboolean
+plan_timeout (InnerPlanning *planning, GError **error)
+{
+  const InnerRequest *request = planning->request;
+  guint64 seconds = request->has_timeout
+                        ? request->timeout
+                        : (guint64) inner_profile_get_integer (planning->profile,
+                                                               INNER_KEY_OUTPUT_TIMEOUT_SECONDS, 0);
+
+  if (seconds > MAX_TIMEOUT_SECONDS)
+    {
+      g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
+                   _ ("A time limit of %" G_GUINT64_FORMAT " seconds is too long; at most %u"),
+                   seconds, MAX_TIMEOUT_SECONDS);
+      return FALSE;
+    }
+
+  planning->plan->timeout = seconds;
+  return TRUE;
+}
+
+static void
+plan_identity (InnerPlan *plan)
+{
+  /* Root's sandbox runs as an ordinary user inside: agents refuse to work as root, and nothing in
+   * there should believe it may do everything. On the host it is still root's process. */
+  plan->uid = plan->host->uid != 0 ? plan->host->uid : INSIDE_UID_FOR_ROOT;
+  plan->gid = plan->host->uid != 0 ? plan->host->gid : INSIDE_UID_FOR_ROOT;
+}
+
+static gboolean
+plan_all (InnerPlanning *planning, GError **error)
+{
+  plan_identity (planning->plan);
+  return inner_planning_check_scope (planning, error) && plan_command (planning, error) &&
+         plan_interactive (planning, error) && plan_network (planning, error) &&
+         plan_privileges (planning, error) && plan_timeout (planning, error) &&
+         inner_planning_environment (planning, error) && inner_planning_mounts (planning, error);
+}
+
+InnerPlan *
+inner_plan_new (const InnerRequest *request,
+                InnerProfile *profile,
+                const char *profile_path,
+                InnerHost *host,
+                GError **error)
+{
+  g_autoptr (InnerPlan) plan = g_new0 (InnerPlan, 1);
+  g_autoptr (GStrvBuilder) warnings = g_strv_builder_new ();
+  g_autofree char *workspaces = expand_workspaces_path (request, profile, host);
+  InnerPlanning planning = {
+    .request = request,
+    .profile = profile,
+    .plan = plan,
+    .expansion = make_expansion (request, host, workspaces),
+    .workspaces_path = workspaces,
+    .warnings = warnings,
+  };
+
+  plan->host = host;
+  plan->profile = g_strdup (inner_profile_get_string (profile, INNER_KEY_NAME, ""));
+  plan->profile_path = g_strdup (profile_path);
+  plan->name = g_strdup (request->name);
+  plan->home = g_strdup ("isolated");
+  plan->allow_hosts = g_strdupv (request->allow_hosts);
+  plan->mounts = g_ptr_array_new_with_free_func ((GDestroyNotify) mount_free);
+  plan->limits = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  plan->detach = request->detach;
+  if (!plan_all (&planning, error))
+    return NULL;
+
+  plan->warnings = g_strv_builder_end (warnings);
+  return g_steal_pointer (&plan);
+}

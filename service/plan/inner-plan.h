@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "inner-host.h"
+#include "inner-profile.h"
+#include "inner-request.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  INNER_MOUNT_RO,                         /* bind, read-only */
+  INNER_MOUNT_RW,                         /* bind */
+  INNER_MOUNT_TMPFS,
+  INNER_MOUNT_PROC,
+  INNER_MOUNT_DEV,
+  INNER_MOUNT_SYMLINK,                    /* source = target text */
+  INNER_MOUNT_FILE,                       /* source = %NULL, content = the file's bytes */
+  INNER_MOUNT_DIRECTORY,                  /* an empty directory */
+  INNER_MOUNT_SEAL,                       /* make what was composed at destination read-only */
+  INNER_N_MOUNT_KINDS
+} InnerMountKind;
+
+/* One step of composing the view, in order. */
+typedef struct {
+  InnerMountKind  kind;
+  char           *source;
+  char           *destination;
+  char           *content;
+  const char     *reason;                 /* static: "base", "home", "workspace", "profile", "request" */
+  int             mode;                   /* permission bits of what is made; 0 = default */
+  int             fd;                     /* borrowed from the InnerHost; -1 = mount by path */
+} InnerMount;
+
+/**
+ * InnerPlan:
+ *
+ * Everything that is decided about one sandbox. Immutable; made by a pure function of request,
+ * profile and host. A dry run prints it, a start carries it out; descriptors in it are borrowed from
+ * the host facts, which it keeps alive.
+ */
+typedef struct {
+  char        *profile;
+  char        *profile_path;
+  char        *name;                      /* (nullable) */
+  char       **command;
+  char        *directory;                 /* inside */
+  char        *workspace;                 /* on the host; "" = none */
+  char        *home;                      /* word: "isolated" */
+  char        *network;                   /* "off" or "host" */
+  char       **allow_hosts;
+  char       **environment;               /* KEY=VALUE, sorted, each name once */
+  GHashTable  *caller_names;              /* set of names whose value came from the caller */
+  GPtrArray   *mounts;                    /* of InnerMount */
+  char       **privileges;
+  char       **warnings;
+  GHashTable  *limits;
+  guint64      timeout;                   /* seconds, 0 = none */
+  gboolean     interactive;
+  gboolean     detach;
+  uid_t        uid;                       /* inside */
+  gid_t        gid;
+  InnerHost   *host;                      /* owned */
+} InnerPlan;
+
+/* Notes every host path that request and profile name, so that inner_host_look_at() can be called
+ * for each before the plan is made. (element-type utf8) */
+GPtrArray *inner_plan_paths (const InnerRequest *request, InnerProfile *profile, const InnerHost *host);
+
+/* Makes the plan; takes @host. Fails with InvalidOption, MountRefused, ProfileInvalid,
+ * HostUnsupported or G_DBUS_ERROR_NOT_SUPPORTED (what a later version brings). */
+InnerPlan *inner_plan_new   (const InnerRequest *request,
+                             InnerProfile       *profile,
+                             const char         *profile_path,
+                             InnerHost          *host,
+                             GError            **error);
+void       inner_plan_free  (InnerPlan *plan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerPlan, inner_plan_free)
+
+/* The word for people and programs: "ro", "rw", "tmpfs", … */
+const char *inner_mount_kind_to_string (InnerMountKind kind);
+
+G_END_DECLS

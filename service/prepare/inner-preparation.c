@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "inner-preparation.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "inner-bwrap.h"
+#include "inner-error.h"
+#include "inner-fds.h"
+#include "inner-names.h"
+#include "inner-plan-report.h"
+#include "inner-runtime-dir.h"
+#include "inner-wire.h"
+
+/* Numbers below are the supervisor's own when it starts bubblewrap. */
+#define FIRST_NUMBER 10
+#define GRACE_MS 5000
+
+struct _InnerPreparation
+{
+  char *runtime_dir;
+  char *id;
+  GArray *fds;     /* of int, owned: record, then as "numbers" says */
+  GArray *numbers; /* of gint32 */
+  gboolean handed_over;
+};
+
+static void
+close_element (gpointer element)
+{
+  inner_clear_fd (element);
+}
+
+void
+inner_preparation_free (InnerPreparation *preparation)
+{
+  if (preparation->id != NULL && !preparation->handed_over)
+    inner_runtime_dir_remove (preparation->runtime_dir, preparation->id);
+  g_array_unref (preparation->fds);
+  g_array_unref (preparation->numbers);
+  g_free (preparation->runtime_dir);
+  g_free (preparation->id);
+  g_free (preparation);
+}
+
+static void
+take_fd (InnerPreparation *preparation, int number, int fd)
+{
+  gint32 value = number;
+
+  g_array_append_val (preparation->fds, fd);
+  g_array_append_val (preparation->numbers, value);
+}
+
+static gboolean
+dup_fd (InnerPreparation *preparation, int number, int fd, GError **error)
+{
+  int copy;
+
+  if (fd < 0)
+    return TRUE;
+  copy = fcntl (fd, F_DUPFD_CLOEXEC, 3);
+  if (copy < 0)
+    {
+      g_set_error (error, INNER_ERROR, INNER_ERROR_LIMIT_EXCEEDED,
+                   _ ("The service has no descriptors left: %s; stop some sandboxes"),
+                   g_strerror (errno));
+      return FALSE;
+    }
+  take_fd (preparation, number, copy);
+  return TRUE;
+}
+
+static gboolean
+collect_planned (InnerPreparation *preparation, const GArray *descriptors, GError **error)
+{
+  for (guint i = 0; i < descriptors->len; i++)
+    {
+      const InnerBwrapDescriptor *descriptor =
+          &g_array_index (descriptors, InnerBwrapDescriptor, i);
+      int fd;
+
+      if (descriptor->fd >= 0)
+        {
+          if (!dup_fd (preparation, descriptor->number, descriptor->fd, error))
+            return FALSE;
+          continue;
+        }
+      fd = inner_fds_new_sealed (descriptor->name, descriptor->content,
+                                 strlen (descriptor->content), error);
+      if (fd < 0)
+        return FALSE;
+      take_fd (preparation, descriptor->number, fd);
+    }
+
+  return TRUE;
+}
+
+static gboolean
+collect_streams (InnerPreparation *preparation,
+                 const InnerRequest *request,
+                 int client_pidfd,
+                 GError **error)
+{
+  static const int numbers[] = { INNER_DESCRIPTOR_STDIN, INNER_DESCRIPTOR_STDOUT,
+                                 INNER_DESCRIPTOR_STDERR };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
+    if (!dup_fd (preparation, numbers[i], request->stdio[i], error))
+      return FALSE;
+
+  return request->detach || dup_fd (preparation, INNER_DESCRIPTOR_CLIENT, client_pidfd, error);
+}
+
+static GVariant *
+bytes_variant (gconstpointer data, gsize size)
+{
+  return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, data, size, 1);
+}
+
+static GVariant *
+arguments_variant (char **arguments)
+{
+  g_autoptr (GByteArray) block = g_byte_array_new ();
+
+  for (; *arguments != NULL; arguments++)
+    g_byte_array_append (block, (const guint8 *) *arguments, strlen (*arguments) + 1);
+  return bytes_variant (block->data, block->len);
+}
+
+static GVariant *
+command_variant (const InnerPlan *plan)
+{
+  g_autoptr (GBytes) block =
+      inner_command_block_new (plan->directory, (const char *const *) plan->command,
+                               (const char *const *) plan->environment);
+  gsize size;
+  gconstpointer data = g_bytes_get_data (block, &size);
+
+  return bytes_variant (data, size);
+}
+
+static GVariant *
+make_record (const InnerPreparation *preparation, const InnerPlan *plan, char **arguments)
+{
+  g_autofree char *directory = g_build_filename (preparation->runtime_dir, preparation->id, NULL);
+  GVariantBuilder record;
+
+  g_variant_builder_init (&record, G_VARIANT_TYPE (INNER_RECORD_TYPE));
+#define ADD(key, value) g_variant_builder_add (&record, "{sv}", key, value)
+  ADD (INNER_RECORD_VERSION, g_variant_new_uint32 (INNER_RECORD_VERSION_NOW));
+  ADD (INNER_RECORD_DIRECTORY, g_variant_new_string (directory));
+  ADD (INNER_RECORD_BWRAP, g_variant_new_string (plan->host->bwrap));
+  ADD (INNER_RECORD_ARGUMENTS, arguments_variant (arguments));
+  ADD (INNER_RECORD_INIT, g_variant_new_string (INNER_INSIDE_INIT));
+  ADD (INNER_RECORD_COMMAND, command_variant (plan));
+  ADD (INNER_RECORD_DESCRIPTORS,
+       g_variant_new_fixed_array (G_VARIANT_TYPE_INT32, preparation->numbers->data,
+                                  preparation->numbers->len, sizeof (gint32)));
+  ADD (INNER_RECORD_TIMEOUT, g_variant_new_uint64 (plan->timeout * 1000));
+  ADD (INNER_RECORD_GRACE, g_variant_new_uint32 (GRACE_MS));
+  ADD (INNER_RECORD_DETACHED, g_variant_new_boolean (plan->detach));
+  ADD (INNER_RECORD_PROPERTIES, inner_plan_properties (plan, preparation->id));
+#undef ADD
+
+  return g_variant_ref_sink (g_variant_builder_end (&record));
+}
+
+/* The record stands first among the descriptors. */
+static gboolean
+seal_record (InnerPreparation *preparation, const InnerPlan *plan, char **arguments, GError **error)
+{
+  g_autoptr (GVariant) record = make_record (preparation, plan, arguments);
+  int fd = inner_fds_new_sealed ("inner-record", g_variant_get_data (record),
+                                 g_variant_get_size (record), error);
+
+  if (fd < 0)
+    return FALSE;
+  g_array_prepend_val (preparation->fds, fd);
+  if (preparation->fds->len <= INNER_WIRE_MAX_FDS)
+    return TRUE;
+
+  g_set_error (error, INNER_ERROR, INNER_ERROR_LIMIT_EXCEEDED,
+               _ ("This sandbox has too many mounts: %u descriptors, at most %u"),
+               preparation->fds->len, INNER_WIRE_MAX_FDS);
+  return FALSE;
+}
+
+InnerPreparation *
+inner_preparation_new (const InnerPlan *plan,
+                       const InnerRequest *request,
+                       const char *runtime_dir,
+                       int client_pidfd,
+                       GError **error)
+{
+  g_autoptr (InnerPreparation) preparation = g_new0 (InnerPreparation, 1);
+  g_autoptr (GArray) descriptors = NULL;
+  g_auto (GStrv) arguments = inner_bwrap_arguments (plan, FIRST_NUMBER, FALSE, &descriptors);
+  int directory_fd;
+
+  preparation->runtime_dir = g_strdup (runtime_dir);
+  preparation->fds = g_array_new (FALSE, FALSE, sizeof (int));
+  g_array_set_clear_func (preparation->fds, close_element);
+  preparation->numbers = g_array_new (FALSE, FALSE, sizeof (gint32));
+
+  directory_fd = inner_runtime_dir_add (runtime_dir, &preparation->id, error);
+  if (directory_fd < 0)
+    return NULL;
+  take_fd (preparation, INNER_DESCRIPTOR_DIRECTORY, directory_fd);
+  if (!collect_planned (preparation, descriptors, error) ||
+      !collect_streams (preparation, request, client_pidfd, error) ||
+      !seal_record (preparation, plan, arguments, error))
+    return NULL;
+
+  return g_steal_pointer (&preparation);
+}
+
+const char *
+inner_preparation_get_id (const InnerPreparation *preparation)
+{
+  return preparation->id;
+}
+
+const int *
+inner_preparation_get_fds (const InnerPreparation *preparation, guint *n_fds)
+{
+  *n_fds = preparation->fds->len;
+  return (const int *) preparation->fds->data;
+}
+
+void
+inner_preparation_hand_over (InnerPreparation *preparation)
+{
+  preparation->handed_over = TRUE;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "inner-plan.h"
+
+G_BEGIN_DECLS
+
+/**
+ * InnerPreparation:
+ *
+ * The host-side work between a plan and its supervisor: the run-time directory, the memory files and
+ * the sealed record. Freeing it undoes all of it, unless the supervisor took over.
+ */
+typedef struct _InnerPreparation InnerPreparation;
+
+/* Prepares @plan. The standard streams are those of @request; @client_pidfd (borrowed, -1 for none) is
+ * the client whose end ends an attached sandbox. Fails with HostUnsupported, LaunchFailed or
+ * LimitExceeded, with nothing left behind. */
+InnerPreparation *inner_preparation_new      (const InnerPlan    *plan,
+                                              const InnerRequest *request,
+                                              const char         *runtime_dir,
+                                              int                 client_pidfd,
+                                              GError            **error);
+void              inner_preparation_free     (InnerPreparation *preparation);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerPreparation, inner_preparation_free)
+
+const char       *inner_preparation_get_id   (const InnerPreparation *preparation);
+
+/* The descriptors of the message "launch", the record first; borrowed. */
+const int        *inner_preparation_get_fds  (const InnerPreparation *preparation, guint *n_fds);
+
+/* The supervisor has the record: from now on it cleans up. */
+void              inner_preparation_hand_over (InnerPreparation *preparation);
+
+G_END_DECLS
