@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <stdio.h>
+
+#include "inner-client.h"
+#include "inner-output.h"
+
+static const char *
+text_of (GVariant *check, const char *key)
+{
+  const char *text = "";
+
+  g_variant_lookup (check, key, "&s", &text);
+  return text;
+}
+
+static void
+print_check (GVariant *check)
+{
+  static const struct
+  {
+    const char *status;
+    const char *mark;
+    const char *colour;
+  } marks[] = { { "ok", "ok", "green" },
+                { "degraded", "--", "yellow" },
+                { "missing", "!!", "red" } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (marks); i++)
+    if (g_str_equal (text_of (check, "status"), marks[i].status))
+      {
+        g_autofree char *mark = inner_colour (marks[i].colour, marks[i].mark);
+
+        printf ("[%s] %-12s %s\n", mark, text_of (check, "id"), text_of (check, "detail"));
+      }
+  if (text_of (check, "remedy")[0] != '\0')
+    printf ("       %s\n       %s\n", text_of (check, "why"), text_of (check, "remedy"));
+}
+
+static gboolean
+no_sandbox_can_run (GVariant *checks)
+{
+  for (gsize i = 0; i < g_variant_n_children (checks); i++)
+    {
+      g_autoptr (GVariant) check = g_variant_get_child_value (checks, i);
+      gboolean required = FALSE;
+
+      g_variant_lookup (check, "required", "b", &required);
+      if (required && !g_str_equal (text_of (check, "status"), "ok"))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+int
+inner_verb_doctor (InnerGlobal *global, int argc, char **argv)
+{
+  gboolean json = FALSE;
+  const GOptionEntry entries[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print JSON"), NULL },
+    { NULL },
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (InnerConnection) connection = NULL;
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GVariant) checks = NULL;
+
+  if (!inner_parse (&argc, &argv, entries, NULL,
+                    _ ("Looks at what of this machine a sandbox needs."), &error))
+    return inner_fail (error);
+  connection = inner_connect (global->mode, global->verbose, &error);
+  if (connection != NULL)
+    reply = inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, "CheckHost",
+                        g_variant_new_parsed ("(@a{sv} {},)"), "(aa{sv})", NULL, &error);
+  if (reply == NULL)
+    return inner_fail (error);
+
+  checks = g_variant_get_child_value (reply, 0);
+  if (json)
+    inner_print_json (checks);
+  for (gsize i = 0; !json && i < g_variant_n_children (checks); i++)
+    {
+      g_autoptr (GVariant) check = g_variant_get_child_value (checks, i);
+
+      print_check (check);
+    }
+  return no_sandbox_can_run (checks) ? 1 : 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* From words of the command line to values. Each fails with a sentence (INNER_ERROR_INVALID_OPTION). */
+
+/* Gives @text as an absolute, canonical path; "~/…" is the home directory. */
+char     *inner_parse_path    (const char *text, GError **error);
+
+/* SRC:DEST[:MODE]; modes are "ro", "readonly", "rw", "copy" and "safe-rw" (= copy). */
+gboolean  inner_parse_mount   (const char *text, const char *default_mode, char **source,
+                               char **destination, const char **mode, GError **error);
+
+/* A whole number from @min to @max, in decimal digits only. */
+gboolean  inner_parse_number  (const char *text, guint64 min, guint64 max, const char *option,
+                               guint64 *value, GError **error);
+
+/* "TERM", "SIGTERM", "term" or "15"; gives 0 on failure. */
+int       inner_parse_signal  (const char *text, GError **error);
+
+/* Splits @argv at the first "--": the words behind it are given, @argc and @argv keep those before.
+ * (transfer container) */
+char    **inner_split_words   (int *argc, char **argv);
+
+/* Fails if @text is not UTF-8, which is all that D-Bus can carry. */
+gboolean  inner_check_utf8    (const char *text, GError **error);
+
+G_END_DECLS

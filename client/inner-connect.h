@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <gio/gio.h>
+#include <gio/gunixfdlist.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+  INNER_CONNECT_AUTO,                     /* the session bus if the service is there, else private */
+  INNER_CONNECT_BUS,
+  INNER_CONNECT_PRIVATE,
+} InnerConnectMode;
+
+/**
+ * InnerConnection:
+ *
+ * The way to the service: the session bus, or a service of our own at the other end of a socket pair.
+ * @destination is the service's unique name, %NULL on the private line.
+ */
+typedef struct {
+  GDBusConnection *bus;
+  char            *destination;
+} InnerConnection;
+
+/* Connects, starting the service where that is needed. With @verbose, says which way was taken. Fails
+ * with a sentence. */
+InnerConnection *inner_connect          (InnerConnectMode mode, gboolean verbose, GError **error);
+void             inner_connection_free  (InnerConnection *connection);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerConnection, inner_connection_free)
+
+/* Calls a method of the service without a time limit, allowing it to ask a person. @fds may be %NULL.
+ * (transfer full) */
+GVariant        *inner_call             (InnerConnection *connection, const char *path,
+                                         const char *interface, const char *method,
+                                         GVariant *parameters, const char *reply_type,
+                                         GUnixFDList *fds, GError **error);
+
+G_END_DECLS
