@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Attacks 1 and 3: keys pushed into the caller's terminal, or the terminal left in another state."""
+
+import fcntl
+import os
+import pty
+import subprocess
+import termios
+
+from conftest import eventually
+
+PUSH = """
+import fcntl, sys, termios
+for fd in (0, 1, 2):
+    for request in (0x5412, 0x100005412):
+        try:
+            fcntl.ioctl(fd, request & 0xffffffff, b"x")
+            print("pushed", fd)
+        except OSError as error:
+            print("refused", error.errno)
+try:
+    open("/dev/tty")
+    print("tty")
+except OSError:
+    print("no tty")
+"""
+
+
+def run_on_terminal(inner, *arguments):
+    """Runs innerctl with a terminal of its own as all three streams; gives status, output, settings."""
+    master, slave = pty.openpty()
+    before = termios.tcgetattr(slave)
+
+    def take_terminal():
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    process = subprocess.Popen(inner.command(*arguments), env=inner.env, cwd=inner.work, stdin=slave, stdout=slave,
+                               stderr=slave, preexec_fn=take_terminal)
+    output = b""
+    os.set_blocking(master, False)
+
+    def finished():
+        nonlocal output
+        try:
+            output += os.read(master, 65536)
+        except BlockingIOError:
+            pass
+        return process.poll() is not None
+
+    assert eventually(finished, timeout=30)
+    finished()
+    after = termios.tcgetattr(slave)
+    os.close(slave)
+    os.close(master)
+    return process.returncode, output.decode(), before == after
+
+
+def test_nothing_is_pushed_into_the_terminal(inner):
+    status, output, unchanged = run_on_terminal(
+        inner, "run", "-p", "shell-oneshot", "--entrypoint", "python3", "-a", "-c", "-a", PUSH)
+    assert status == 0, output
+    assert output.count("refused") == 6, output
+    assert "pushed" not in output
+    assert "no tty" in output
+    assert unchanged
+
+
+def test_no_stream_inside_is_a_terminal(inner):
+    status, output, unchanged = run_on_terminal(
+        inner, "run", "-p", "shell-oneshot", "--arg", "for i in 0 1 2; do [ -t $i ] && echo terminal $i; done; echo end")
+    assert status == 0, output
+    assert "end" in output and "terminal" not in output
+    assert unchanged
+
+
+def test_the_service_refuses_a_terminal_by_itself(bus):
+    """The wall is the service, not the politeness of innerctl."""
+    from gi.repository import Gio, GLib
+
+    connection = Gio.DBusConnection.new_for_address_sync(
+        bus.env["DBUS_SESSION_BUS_ADDRESS"],
+        Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+    master, slave = pty.openpty()
+    fds = Gio.UnixFDList.new()
+    handle = fds.append(slave)
+    try:
+        connection.call_with_unix_fd_list_sync(
+            "org.inner.Sandbox", "/org/inner/Sandbox", "org.inner.Sandbox", "Start",
+            GLib.Variant("(sa{sv})", ("shell-oneshot", {"workspace": GLib.Variant("s", ""),
+                                                       "stdin": GLib.Variant("h", handle)})),
+            None, Gio.DBusCallFlags.NONE, 30000, fds, None)
+    except GLib.Error as error:
+        assert "InvalidOption" in error.message and "terminal" in error.message
+    else:
+        raise AssertionError("the terminal went in")
+    finally:
+        os.close(master)
+        os.close(slave)
+        connection.close_sync(None)

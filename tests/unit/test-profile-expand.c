@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "inner-profile-expand.h"
+
+#include "test-profile-common.h"
+
+static const struct
+{
+  const char *text;
+  const char *expected;
+} cases[] = {
+  { "", "" },
+  { "plain", "plain" },
+  { "~", "/home/u" },
+  { "~/x", "/home/u/x" },
+  { "~other/x", "~other/x" },
+  { "/x/~", "/x/~" },
+  { "a~/x", "a~/x" },
+  { "$HOME/x", "/env/home/x" },
+  { "${HOME}x", "/env/homex" },
+  { "$HOMEx", "" },
+  { "$A$B", "1" },
+  { "${NOT_SET}", "" },
+  { "$NOT_SET", "" },
+  { "/run/user/$UID", "/run/user/1234" },
+  { "/run/user/${UID}/bus", "/run/user/1234/bus" },
+  { "${workdir}/src", "/work/src" },
+  { "$workdir", "/work" },
+  { "${workspaces_path}/lib", "/spaces/lib" },
+  { "$", "$" },
+  { "a$ b", "a$ b" },
+  { "$$A", "$1" },
+  { "$1", "$1" },
+  { "100$", "100$" },
+  { "$A.x", "1.x" },
+  { "$TRICK", "$A${" }, /* what a variable holds is not expanded again */
+  { "ä$Aö", "ä1ö" },
+};
+
+static GHashTable *
+make_environment (void)
+{
+  GHashTable *environment = g_hash_table_new (g_str_hash, g_str_equal);
+
+  g_hash_table_insert (environment, (char *) "HOME", (char *) "/env/home");
+  g_hash_table_insert (environment, (char *) "A", (char *) "1");
+  g_hash_table_insert (environment, (char *) "UID", (char *) "forged");
+  g_hash_table_insert (environment, (char *) "workdir", (char *) "forged");
+  g_hash_table_insert (environment, (char *) "TRICK", (char *) "$A${");
+  return environment;
+}
+
+static void
+test_cases (void)
+{
+  g_autoptr (GHashTable) environment = make_environment ();
+  InnerExpansion facts = { "/home/u", 1234, environment, "/work", "/spaces" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *expanded = inner_expand (cases[i].text, &facts, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpstr (expanded, ==, cases[i].expected);
+    }
+}
+
+static void
+refuse (const char *text, const InnerExpansion *facts, const char *part)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *expanded = inner_expand (text, facts, &error);
+
+  g_assert_null (expanded);
+  g_assert_error (error, INNER_ERROR, INNER_ERROR_PROFILE_INVALID);
+  g_assert_nonnull (strstr (error->message, part));
+}
+
+static void
+test_refusals (void)
+{
+  InnerExpansion nothing = { NULL, 0, NULL, NULL, NULL };
+
+  refuse ("${", &nothing, "“${”");
+  refuse ("x${A", &nothing, "“${A”");
+  refuse ("${}", &nothing, "“${}”");
+  refuse ("${A-b}", &nothing, "end the name with “}”");
+  refuse ("${\x1b[2J", &nothing, "“${\\x1b[2J”");
+  refuse ("~", &nothing, "home directory");
+  refuse ("${workdir}", &nothing, "${workdir}");
+  refuse ("${workspaces_path}/x", &nothing, "workspaces_path");
+}
+
+static void
+test_no_environment (void)
+{
+  InnerExpansion nothing = { NULL, 0, NULL, NULL, NULL };
+  g_autofree char *expanded = inner_expand ("a$PATH", &nothing, NULL);
+
+  g_assert_cmpstr (expanded, ==, "a");
+}
+
+/* A large variable that is named often does not fill the memory. */
+static void
+test_growth (void)
+{
+  g_autoptr (GHashTable) environment = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autofree char *large = g_strnfill (100 * 1024, 'x');
+  InnerExpansion facts = { NULL, 0, environment, NULL, NULL };
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  g_hash_table_insert (environment, (char *) "L", large);
+  for (int i = 0; i < 100000; i++)
+    g_string_append (text, "$L");
+  refuse (text->str, &facts, "grows beyond");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/profile/expand/cases", test_cases);
+  g_test_add_func ("/profile/expand/refusals", test_refusals);
+  g_test_add_func ("/profile/expand/no-environment", test_no_environment);
+  g_test_add_func ("/profile/expand/growth", test_growth);
+
+  return g_test_run ();
+}
