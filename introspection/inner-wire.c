@@ -95,9 +95,10 @@ inner_wire_receive (int fd, char **name, GArray **fds)
   };
   ssize_t n;
 
+  /* A peer that ends with something unread gives ECONNRESET once, before its last messages. */
   do
     n = recvmsg (fd, &header, MSG_CMSG_CLOEXEC);
-  while (n < 0 && errno == EINTR);
+  while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 
   if (n < 0)
     return NULL;

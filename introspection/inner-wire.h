@@ -18,13 +18,18 @@
  * | signal         | service    | signal i, tag u (0 = main command)                 | - |
  * | stop           | service    | grace-ms u, reason s                               | - |
  * | forget         | service    | - the end was taken note of; clean up and go       | - |
- * | state          | supervisor | properties a{sv}; first message on an adopted line | - |
- * | started        | supervisor | pid i, at x (µs since the epoch)                   | - |
- * | failed         | supervisor | kind s ("bwrap", "exec", "internal"), errno i, message s | - |
+ * | state          | supervisor | properties a{sv}, state s, pid u, started-at x, landlock u; first message on an adopted line; "exited" follows if it has ended | - |
+ * | started        | supervisor | pid i (of PID 1, on the host), at x (µs since the epoch), landlock u (ABI, 0 = none) | - |
+ * | failed         | supervisor | kind s ("bwrap", "exec", "directory", "internal"), errno i, message s; nothing is left then | - |
  * | exited         | supervisor | code i, reason s, signal i, at x                   | - |
  * | exec-started   | supervisor | tag u, pid i                                       | - |
- * | exec-failed    | supervisor | tag u, errno i                                     | - |
+ * | exec-failed    | supervisor | tag u, errno i, kind s ("exec", "directory")       | - |
  * | exec-exited    | supervisor | tag u, code i, signal i                            | - |
+ *
+ * A tag is 1 to 2^24 - 1 and in use until exec-failed or exec-exited; a new line begins with none. What
+ * still runs when the main command ends gets no exec-exited: "exited" ends it all. "exited" may come
+ * without "started", when a sandbox is stopped while it starts. An exec that finds too many descriptors
+ * on their way or too many commands fails with ETOOMANYREFS or EAGAIN.
  *
  * The record is a sealed memfd that holds one GVariant of type INNER_RECORD_TYPE with the keys
  * INNER_RECORD_* below; every key is required.

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "inner-error.h"
 #include "inner-names.h"
@@ -100,6 +101,20 @@ run (int private_fd)
   return self.status;
 }
 
+/* A sandbox that starts takes some twenty descriptors for a moment, and the kernel counts those under way
+ * to a supervisor against this limit too. inner-init gives commands the usual limit again. */
+static void
+raise_descriptor_limit (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) == 0)
+    {
+      limit.rlim_cur = limit.rlim_max;
+      setrlimit (RLIMIT_NOFILE, &limit);
+    }
+}
+
 /* SECURITY: callers' environments pass through our memory; no other process of the user may trace us
  * or read /proc/PID/environ (attack 6; tests/bus/test_identity.py). The leak checker of a sanitizer
  * build has to trace us. */
@@ -130,6 +145,7 @@ main (int argc, char **argv)
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   close_to_tracers ();
+  raise_descriptor_limit ();
   signal (SIGPIPE, SIG_IGN);
   inner_error_quark ();
 

@@ -8,10 +8,10 @@
 #include <gio/gunixfdlist.h>
 #include <glib/gi18n.h>
 #include <signal.h>
-#include <string.h>
 
 #include "inner-access.h"
 #include "inner-error.h"
+#include "inner-failure.h"
 #include "inner-fds.h"
 #include "inner-names.h"
 #include "inner-options.h"
@@ -160,63 +160,12 @@ on_started (InnerInstance *self, GVariant *values)
   report_start (self, NULL);
 }
 
-static GError *
-exec_error (const char *command, int code)
-{
-  gboolean missing = code == ENOENT || code == ENOTDIR;
-  g_autofree char *shown = inner_escape_for_display (command);
-
-  if (missing)
-    return g_error_new (INNER_ERROR, INNER_ERROR_COMMAND_NOT_FOUND,
-                        _ ("The command “%s” does not exist inside the sandbox; name its path, or "
-                           "mount what holds it"),
-                        shown);
-  return g_error_new (INNER_ERROR, INNER_ERROR_LAUNCH_FAILED,
-                      _ ("The command “%s” cannot be run inside the sandbox: %s"), shown,
-                      g_strerror (code));
-}
-
-/* bubblewrap's own words, with what to do about the two that people meet. */
-static GError *
-bwrap_error (const char *message, int code)
-{
-  g_autofree char *shown = inner_escape_for_display (message);
-
-  if (code == ENOENT)
-    return g_error_new (INNER_ERROR, INNER_ERROR_HOST_UNSUPPORTED,
-                        _ ("bubblewrap is missing: “%s” does not exist; install it (see “innerctl "
-                           "doctor”)"),
-                        INNER_BWRAP);
-  if (strstr (message, "namespace") != NULL || strstr (message, "uid map") != NULL)
-    return g_error_new (INNER_ERROR, INNER_ERROR_HOST_UNSUPPORTED,
-                        _ ("This machine does not let bubblewrap make namespaces (%s); “innerctl "
-                           "doctor” says how to allow it"),
-                        shown);
-  return g_error_new (INNER_ERROR, INNER_ERROR_LAUNCH_FAILED,
-                      _ ("bubblewrap could not make the sandbox: %s; see “innerctl doctor”"),
-                      shown[0] != '\0' ? shown : g_strerror (code));
-}
-
 static void
 on_failed (InnerInstance *self, GVariant *values)
 {
-  const char *kind = "internal";
-  const char *message = "";
-  gint32 code = 0;
-  g_autoptr (GError) error = NULL;
   const char *const *command = inner_dbus_sandbox_instance_get_command (SKELETON (self));
+  g_autoptr (GError) error = inner_failure_to_error (values, command[0]);
 
-  g_variant_lookup (values, "kind", "&s", &kind);
-  g_variant_lookup (values, "message", "&s", &message);
-  g_variant_lookup (values, "errno", "i", &code);
-  if (g_str_equal (kind, "exec"))
-    error = exec_error (command[0], code);
-  else if (g_str_equal (kind, "bwrap"))
-    error = bwrap_error (message, code);
-  else
-    error = g_error_new (INNER_ERROR, INNER_ERROR_LAUNCH_FAILED,
-                         _ ("The supervisor could not start the sandbox: %s"),
-                         message[0] != '\0' ? message : g_strerror (code));
   self->ended = TRUE;
   report_start (self, error);
 }
@@ -233,6 +182,8 @@ on_exited (InnerInstance *self, GVariant *values)
   g_variant_lookup (values, "signal", "i", &signal);
   g_variant_lookup (values, "at", "x", &at);
   g_variant_lookup (values, "reason", "&s", &reason);
+  /* What is stopped while it starts ends without having run. */
+  report_start (self, NULL);
   if (!self->keep_record)
     inner_link_send (self->link, INNER_WIRE_FORGET, NULL, NULL, 0);
   end (self, code, reason, signal, at);
@@ -255,14 +206,12 @@ on_exec_failed (InnerInstance *self, GVariant *values)
   GDBusMethodInvocation *invocation = take_command (self, values);
   g_autoptr (GError) error = NULL;
   g_autofree const char **command = NULL;
-  gint32 code = 0;
 
   if (invocation == NULL)
     return;
-  g_variant_lookup (values, "errno", "i", &code);
   g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(^a&s@a{sv})", &command,
                  NULL);
-  error = exec_error (command[0], code);
+  error = inner_failure_to_error (values, command[0]);
   g_dbus_method_invocation_return_gerror (invocation, error);
 }
 
@@ -646,8 +595,11 @@ inner_instance_new_ended (GVariant *properties, GVariant *exited)
   gint32 code = -1;
   gint32 signal = 0;
   gint64 at = 0;
+  gint64 started_at = 0;
   const char *reason = INNER_REASON_LOST;
 
+  g_variant_lookup (exited, "started-at", "x", &started_at);
+  inner_dbus_sandbox_instance_set_started_at (SKELETON (self), started_at);
   g_variant_lookup (exited, "code", "i", &code);
   g_variant_lookup (exited, "signal", "i", &signal);
   g_variant_lookup (exited, "at", "x", &at);

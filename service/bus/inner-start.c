@@ -146,7 +146,11 @@ launch (Start *start)
   properties = g_variant_ref_sink (
       inner_plan_properties (start->plan, inner_preparation_get_id (preparation)));
   inner_service_add (start->service, properties, g_steal_pointer (&link), start->caller,
-                     start->plan->detach, on_started, g_steal_pointer (&owned));
+                     start->plan->detach, on_started, start);
+  /* The supervisor has its own descriptors now; a hundred starts at once would exhaust ours. */
+  g_clear_pointer (&start->plan, inner_plan_free);
+  g_clear_pointer (&start->request, inner_request_free);
+  g_steal_pointer (&owned);
 }
 
 /* What may have changed while a person was asked. */

@@ -63,7 +63,7 @@ allow_refer (int ruleset)
  * topology, so a hidden or read-only place cannot be uncovered with a nested namespace (attacks 14
  * and 36); no process in it can trace one outside, such as PID 1 (4, 5, 7). So one right is taken
  * that nobody in a user namespace has anyway: making block devices. The scopes keep signals and, with
- * the host's network, abstract sockets inside (76). tests/unit/test_supervisor.py, test_door_*.
+ * the host's network, abstract sockets inside (76). test_door_call, test_door_proc, test_abstract_socket_of_the_host.
  */
 int
 inner_landlock_enter (int abi)

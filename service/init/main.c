@@ -195,7 +195,7 @@ on_end (Init *self, pid_t pid, int status)
       {
         self->running[i].pid = 0;
         tell (INNER_INIT_EXITED, self->running[i].tag, status);
-        /* SECURITY: the kernel kills what is left of the pid namespace (attack 9; test_orphan). */
+        /* SECURITY: the kernel kills what is left of the pid namespace (attack 9; test_orphan_is_gone_after_the_command). */
         if (self->running[i].tag == 0)
           _exit (0);
       }
@@ -265,7 +265,7 @@ static void
 start_up (Init *self)
 {
   /* SECURITY: first of all, nothing inside may trace PID 1 or read its memory, environment or
-   * descriptors, whatever else fails (attacks 4, 5, 6, 7; test_door_proc_1). */
+   * descriptors, whatever else fails (attacks 4, 5, 6, 7; test_door_proc). */
   if (prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
     die ("inner-init: cannot make itself private\n");
   if (getpid () != 1 || !line_is_there ())

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "inner-error.h"
 #include "inner-options.h"
@@ -105,6 +106,8 @@ const InnerSensitive inner_sensitive_things[] = {
   { "display", DIRECTORY, "/tmp/.X11-unix", DISPLAY, N_ ("your screen") },
   { "display", DIRECTORY, "/tmp/.ICE-unix", DISPLAY, N_ ("your desktop session") },
   { "inner-runtime", DIRECTORY, "%t/inner", NULL, N_ ("the controls of other sandboxes") },
+  { "inner-runtime", DIRECTORY, "/tmp/inner-%u", NULL, N_ ("the controls of other sandboxes") },
+  { "terminals", DIRECTORY, "/tmp/tmux-%u", NULL, N_ ("your terminals") },
   { "runtime-directory", DIRECTORY, "%t", SESSION, N_ ("the services of your session") },
   { "runtime-directory", DIRECTORY, "/run/user", SESSION, N_ ("the services of your session") },
 
@@ -195,6 +198,8 @@ inner_sensitive_expand (const InnerSensitive *thing, const char *home, const cha
 
   if (thing->path[0] == '~')
     path = g_build_filename (home, thing->path + strlen ("~"), NULL);
+  else if (g_str_has_suffix (thing->path, "%u"))
+    path = g_strdup_printf ("%.*s%u", (int) strlen (thing->path) - 2, thing->path, getuid ());
   else if (!g_str_has_prefix (thing->path, "%t"))
     path = g_strdup (thing->path);
   else if (runtime_dir != NULL)

@@ -8,164 +8,125 @@
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define ALIAS(old, now) ((const InnerKeyAlias[]){ { old, now }, { NULL, NULL } })
 
-/* The words of a mount's mode and of a check's severity are the choices of their keys. */
-#define MODES WORDS ("ro", "rw", "copy", "tmpfs")
+/* The words that a key may be. Those of mounts are the modes of one, those of checks the
+ * severities. */
+#define VERSIONS WORDS ("1")
+#define NETWORK_MODES WORDS ("off", "allowlist", "open", "host")
+#define SERVER_NAMES WORDS ("require", "allow")
+#define HOMES WORDS ("isolated", "persistent", "host-ro")
+#define FILESYSTEMS WORDS ("private", "host")
+#define GIT_DIRS WORDS ("protected", "ro", "rw")
+#define GUARD_ACTIONS WORDS ("revert", "report")
+#define CREDENTIALS WORDS ("host", "sandbox", "none")
+#define CGROUP_MANAGERS WORDS ("cgroupfs", "systemd")
+#define MOUNT_MODES WORDS ("ro", "rw", "copy", "tmpfs")
+#define CURSOR_FIXES WORDS ("", "newlines", "shell")
+#define WORKSPACE_MODES WORDS ("rw", "ro", "copy", "worktree", "overlay")
 #define SEVERITIES WORDS ("critical", "high", "medium", "low", "info")
 
-#define TEXT(name, merge)                                                                          \
-  {                                                                                                \
-    name, INNER_VALUE_STRING, INNER_MERGE_##merge, NULL                                            \
-  }
-#define CHOICE(name, merge, ...)                                                                   \
-  {                                                                                                \
-    name, INNER_VALUE_STRING, INNER_MERGE_##merge, WORDS (__VA_ARGS__)                             \
-  }
-#define BOOL(name)                                                                                 \
-  {                                                                                                \
-    name, INNER_VALUE_BOOL, INNER_MERGE_REPLACE, NULL                                              \
-  }
-#define INTEGER(name)                                                                              \
-  {                                                                                                \
-    name, INNER_VALUE_INTEGER, INNER_MERGE_REPLACE, NULL                                           \
-  }
-#define LIST(name, merge)                                                                          \
-  {                                                                                                \
-    name, INNER_VALUE_LIST, INNER_MERGE_##merge, NULL                                              \
-  }
-#define MAP(name)                                                                                  \
-  {                                                                                                \
-    name, INNER_VALUE_MAP, INNER_MERGE_PER_KEY, NULL                                               \
-  }
+/* The further columns are those of InnerKeyRow: place in XML, item, label. */
+#define KEY(id, name, type, merge, words, ...)                                                     \
+  [INNER_KEY_##id] = { { name, INNER_VALUE_##type, INNER_MERGE_##merge, words }, __VA_ARGS__ }
 
-/* clang-format off: one key a line */
+/* One key a row, however long. */
+/* clang-format off */
 static const InnerKeyRow rows[] = {
-  [INNER_KEY_SCHEMA_VERSION] = { CHOICE ("schema_version", OWN, "1"), "profile@version" },
-  [INNER_KEY_NAME] = { TEXT ("name", OWN), "profile@name" },
-  [INNER_KEY_DESCRIPTION] = { TEXT ("description", REPLACE), "profile/description" },
-  [INNER_KEY_EXTENDS] = { LIST ("extends", OWN), "profile/extends", "profile" },
-  [INNER_KEY_WORKSPACES_PATH] = { TEXT ("workspaces_path", REPLACE), "profile/workspaces-path" },
-  [INNER_KEY_EXPERIMENTAL] = { BOOL ("experimental"), "profile/experimental" },
-  [INNER_KEY_CAPABILITIES] = { LIST ("capabilities", UNION), "profile/capabilities", "capability" },
+  KEY (SCHEMA_VERSION, "schema_version", STRING, OWN, VERSIONS, "profile@version"),
+  KEY (NAME, "name", STRING, OWN, NULL, "profile@name"),
+  KEY (DESCRIPTION, "description", STRING, REPLACE, NULL, "profile/description"),
+  KEY (EXTENDS, "extends", LIST, OWN, NULL, "profile/extends", "profile"),
+  KEY (WORKSPACES_PATH, "workspaces_path", STRING, REPLACE, NULL, "profile/workspaces-path"),
+  KEY (EXPERIMENTAL, "experimental", BOOL, REPLACE, NULL, "profile/experimental"),
+  KEY (CAPABILITIES, "capabilities", LIST, UNION, NULL, "profile/capabilities", "capability"),
 
   /* XML has the mode only: the two keys never disagree (inner_profile_normalise). */
-  [INNER_KEY_SANDBOX_NETWORK] = { BOOL ("sandbox.network"), NULL },
-  [INNER_KEY_SANDBOX_NETWORK_MODE] = { CHOICE ("sandbox.network_mode",
-                                               REPLACE,
-                                               "off",
-                                               "allowlist",
-                                               "open",
-                                               "host"),
-                                       "profile/sandbox/network@mode",
-                                       .aliases = ALIAS ("full", "open") },
-  [INNER_KEY_SANDBOX_NETWORK_ALLOW] = { LIST ("sandbox.network_allow", UNION),
-                                        "profile/sandbox/network/allow", "host" },
-  [INNER_KEY_SANDBOX_NETWORK_DENY] = { LIST ("sandbox.network_deny", UNION),
-                                       "profile/sandbox/network/deny", "host" },
-  [INNER_KEY_SANDBOX_NETWORK_ASK] = { BOOL ("sandbox.network_ask"), "profile/sandbox/network@ask" },
-  [INNER_KEY_SANDBOX_SNI] = { CHOICE ("sandbox.sni", REPLACE, "require", "allow"),
-                              "profile/sandbox/network@sni" },
-  [INNER_KEY_SANDBOX_CLIPBOARD] = { BOOL ("sandbox.clipboard"), "profile/sandbox/clipboard" },
-  [INNER_KEY_SANDBOX_PID_NAMESPACE] = { BOOL ("sandbox.pid_namespace"),
-                                        "profile/sandbox/pid-namespace" },
-  [INNER_KEY_SANDBOX_ALLOW] = { LIST ("sandbox.allow", UNION), "profile/sandbox/allow",
-                                "privilege" },
-  [INNER_KEY_SANDBOX_HOME] = { CHOICE (
-                                   "sandbox.home", REPLACE, "isolated", "persistent", "host-ro"),
-                               "profile/sandbox/home" },
-  [INNER_KEY_SANDBOX_HOME_ALLOW] = { LIST ("sandbox.home_allow", UNION),
-                                     "profile/sandbox/home-allow", "path" },
-  [INNER_KEY_SANDBOX_FILESYSTEM] = { CHOICE ("sandbox.filesystem", REPLACE, "private", "host"),
-                                     "profile/sandbox/filesystem" },
-  [INNER_KEY_SANDBOX_GIT_DIR] = { CHOICE ("sandbox.git_dir", REPLACE, "protected", "ro", "rw"),
-                                  "profile/sandbox/git-dir" },
-  [INNER_KEY_SANDBOX_GUARD] = { LIST ("sandbox.guard", UNION), "profile/sandbox/guard", "path" },
-  [INNER_KEY_SANDBOX_GUARD_ALLOW] = { LIST ("sandbox.guard_allow", UNION),
-                                      "profile/sandbox/guard-allow", "path" },
-  [INNER_KEY_SANDBOX_GUARD_ACTION] = { CHOICE ("sandbox.guard_action", REPLACE, "revert", "report"),
-                                       "profile/sandbox/guard-action" },
-  [INNER_KEY_SANDBOX_REQUIRE] = { LIST ("sandbox.require", UNION), "profile/sandbox/require",
-                                  "layer" },
-  [INNER_KEY_SANDBOX_CREDENTIALS] = { CHOICE ("sandbox.credentials",
-                                              REPLACE,
-                                              "host",
-                                              "sandbox",
-                                              "none"),
-                                      "profile/sandbox/credentials" },
-  [INNER_KEY_SANDBOX_CGROUP_MANAGER] = { CHOICE ("sandbox.cgroup_manager",
-                                                 REPLACE,
-                                                 "cgroupfs",
-                                                 "systemd"),
-                                         "profile/sandbox/cgroup-manager" },
-  [INNER_KEY_SANDBOX_LIMITS_MEMORY] = { TEXT ("sandbox.limits.memory", REPLACE),
-                                        "profile/sandbox/limits@memory" },
-  [INNER_KEY_SANDBOX_LIMITS_CPU] = { TEXT ("sandbox.limits.cpu", REPLACE),
-                                     "profile/sandbox/limits@cpu", .also_number = TRUE },
-  [INNER_KEY_SANDBOX_LIMITS_PIDS] = { INTEGER ("sandbox.limits.pids"),
-                                      "profile/sandbox/limits@pids" },
+  KEY (SANDBOX_NETWORK, "sandbox.network", BOOL, REPLACE, NULL, NULL),
+  KEY (SANDBOX_NETWORK_MODE, "sandbox.network_mode", STRING, REPLACE, NETWORK_MODES,
+       "profile/sandbox/network@mode", .aliases = ALIAS ("full", "open")),
+  KEY (SANDBOX_NETWORK_ALLOW, "sandbox.network_allow", LIST, UNION, NULL,
+       "profile/sandbox/network/allow", "host"),
+  KEY (SANDBOX_NETWORK_DENY, "sandbox.network_deny", LIST, UNION, NULL,
+       "profile/sandbox/network/deny", "host"),
+  KEY (SANDBOX_NETWORK_ASK, "sandbox.network_ask", BOOL, REPLACE, NULL,
+       "profile/sandbox/network@ask"),
+  KEY (SANDBOX_SNI, "sandbox.sni", STRING, REPLACE, SERVER_NAMES, "profile/sandbox/network@sni"),
+  KEY (SANDBOX_CLIPBOARD, "sandbox.clipboard", BOOL, REPLACE, NULL, "profile/sandbox/clipboard"),
+  KEY (SANDBOX_PID_NAMESPACE, "sandbox.pid_namespace", BOOL, REPLACE, NULL,
+       "profile/sandbox/pid-namespace"),
+  KEY (SANDBOX_ALLOW, "sandbox.allow", LIST, UNION, NULL, "profile/sandbox/allow", "privilege"),
+  KEY (SANDBOX_HOME, "sandbox.home", STRING, REPLACE, HOMES, "profile/sandbox/home"),
+  KEY (SANDBOX_HOME_ALLOW, "sandbox.home_allow", LIST, UNION, NULL,
+       "profile/sandbox/home-allow", "path"),
+  KEY (SANDBOX_FILESYSTEM, "sandbox.filesystem", STRING, REPLACE, FILESYSTEMS,
+       "profile/sandbox/filesystem"),
+  KEY (SANDBOX_GIT_DIR, "sandbox.git_dir", STRING, REPLACE, GIT_DIRS, "profile/sandbox/git-dir"),
+  KEY (SANDBOX_GUARD, "sandbox.guard", LIST, UNION, NULL, "profile/sandbox/guard", "path"),
+  KEY (SANDBOX_GUARD_ALLOW, "sandbox.guard_allow", LIST, UNION, NULL,
+       "profile/sandbox/guard-allow", "path"),
+  KEY (SANDBOX_GUARD_ACTION, "sandbox.guard_action", STRING, REPLACE, GUARD_ACTIONS,
+       "profile/sandbox/guard-action"),
+  KEY (SANDBOX_REQUIRE, "sandbox.require", LIST, UNION, NULL, "profile/sandbox/require", "layer"),
+  KEY (SANDBOX_CREDENTIALS, "sandbox.credentials", STRING, REPLACE, CREDENTIALS,
+       "profile/sandbox/credentials"),
+  KEY (SANDBOX_CGROUP_MANAGER, "sandbox.cgroup_manager", STRING, REPLACE, CGROUP_MANAGERS,
+       "profile/sandbox/cgroup-manager"),
+  KEY (SANDBOX_LIMITS_MEMORY, "sandbox.limits.memory", STRING, REPLACE, NULL,
+       "profile/sandbox/limits@memory"),
+  KEY (SANDBOX_LIMITS_CPU, "sandbox.limits.cpu", STRING, REPLACE, NULL,
+       "profile/sandbox/limits@cpu", .also_number = TRUE),
+  KEY (SANDBOX_LIMITS_PIDS, "sandbox.limits.pids", INTEGER, REPLACE, NULL,
+       "profile/sandbox/limits@pids"),
 
-  [INNER_KEY_MOUNTS] = { { "mounts", INNER_VALUE_MOUNTS, INNER_MERGE_PER_KEY, MODES },
-                         "profile/mounts",
-                         "mount",
-                         .aliases = ALIAS ("safe-rw", "copy") },
+  KEY (MOUNTS, "mounts", MOUNTS, PER_KEY, MOUNT_MODES,
+       "profile/mounts", "mount", .aliases = ALIAS ("safe-rw", "copy")),
 
-  [INNER_KEY_ENV_CLEARENV] = { BOOL ("env.clearenv"), "profile/env/clearenv" },
-  [INNER_KEY_ENV_INHERIT_ALL] = { BOOL ("env.inherit_all"), "profile/env/inherit-all" },
-  [INNER_KEY_ENV_INHERIT] = { LIST ("env.inherit", UNION), "profile/env/inherit", "variable" },
-  [INNER_KEY_ENV_SET] = { MAP ("env.set"), "profile/env/set", "variable", "name" },
-  [INNER_KEY_ENV_PATH_PREPEND] = { LIST ("env.path_prepend", UNION_CHILD_FIRST),
-                                   "profile/env/path-prepend", "path" },
+  KEY (ENV_CLEARENV, "env.clearenv", BOOL, REPLACE, NULL, "profile/env/clearenv"),
+  KEY (ENV_INHERIT_ALL, "env.inherit_all", BOOL, REPLACE, NULL, "profile/env/inherit-all"),
+  KEY (ENV_INHERIT, "env.inherit", LIST, UNION, NULL, "profile/env/inherit", "variable"),
+  KEY (ENV_SET, "env.set", MAP, PER_KEY, NULL, "profile/env/set", "variable", "name"),
+  KEY (ENV_PATH_PREPEND, "env.path_prepend", LIST, UNION_CHILD_FIRST, NULL,
+       "profile/env/path-prepend", "path"),
 
-  [INNER_KEY_GIT_STRIP_SECTIONS] = { LIST ("git.strip_sections", UNION),
-                                     "profile/git/strip-sections", "section" },
-  [INNER_KEY_GIT_OVERRIDES] = { MAP ("git.overrides"), "profile/git/overrides", "setting", "name" },
+  KEY (GIT_STRIP_SECTIONS, "git.strip_sections", LIST, UNION, NULL,
+       "profile/git/strip-sections", "section"),
+  KEY (GIT_OVERRIDES, "git.overrides", MAP, PER_KEY, NULL,
+       "profile/git/overrides", "setting", "name"),
 
-  [INNER_KEY_ENTRYPOINT_CMD] = { TEXT ("entrypoint.cmd", REPLACE), "profile/entrypoint/cmd" },
-  [INNER_KEY_ENTRYPOINT_ARGS] = { LIST ("entrypoint.args", REPLACE), "profile/entrypoint/args",
-                                  "arg" },
-  [INNER_KEY_ENTRYPOINT_INTERACTIVE] = { BOOL ("entrypoint.interactive"),
-                                         "profile/entrypoint/interactive" },
-  [INNER_KEY_ENTRYPOINT_TUI] = { BOOL ("entrypoint.tui"), "profile/entrypoint/tui" },
-  [INNER_KEY_ENTRYPOINT_CURSOR_FIX] = { CHOICE ("entrypoint.cursor_fix",
-                                                REPLACE,
-                                                "",
-                                                "newlines",
-                                                "shell"),
-                                        "profile/entrypoint/cursor-fix" },
-  [INNER_KEY_ENTRYPOINT_WORKDIR] = { TEXT ("entrypoint.workdir", REPLACE),
-                                     "profile/entrypoint/workdir" },
-  [INNER_KEY_ENTRYPOINT_HISTORY] = { LIST ("entrypoint.history", REPLACE),
-                                     "profile/entrypoint/history", "line" },
+  KEY (ENTRYPOINT_CMD, "entrypoint.cmd", STRING, REPLACE, NULL, "profile/entrypoint/cmd"),
+  KEY (ENTRYPOINT_ARGS, "entrypoint.args", LIST, REPLACE, NULL, "profile/entrypoint/args", "arg"),
+  KEY (ENTRYPOINT_INTERACTIVE, "entrypoint.interactive", BOOL, REPLACE, NULL,
+       "profile/entrypoint/interactive"),
+  KEY (ENTRYPOINT_TUI, "entrypoint.tui", BOOL, REPLACE, NULL, "profile/entrypoint/tui"),
+  KEY (ENTRYPOINT_CURSOR_FIX, "entrypoint.cursor_fix", STRING, REPLACE, CURSOR_FIXES,
+       "profile/entrypoint/cursor-fix"),
+  KEY (ENTRYPOINT_WORKDIR, "entrypoint.workdir", STRING, REPLACE, NULL,
+       "profile/entrypoint/workdir"),
+  KEY (ENTRYPOINT_HISTORY, "entrypoint.history", LIST, REPLACE, NULL,
+       "profile/entrypoint/history", "line"),
 
-  [INNER_KEY_WORKSPACE_DESTINATION] = { TEXT ("workspace.destination", REPLACE),
-                                        "profile/workspace@destination" },
-  [INNER_KEY_WORKSPACE_MODE] = { CHOICE ("workspace.mode",
-                                         REPLACE,
-                                         "rw",
-                                         "ro",
-                                         "copy",
-                                         "worktree",
-                                         "overlay"),
-                                 "profile/workspace@mode" },
+  KEY (WORKSPACE_DESTINATION, "workspace.destination", STRING, REPLACE, NULL,
+       "profile/workspace@destination"),
+  KEY (WORKSPACE_MODE, "workspace.mode", STRING, REPLACE, WORKSPACE_MODES,
+       "profile/workspace@mode"),
 
-  [INNER_KEY_AGENT_STATE] = { LIST ("agent.state", UNION), "profile/agent/state", "agent" },
-  [INNER_KEY_AGENT_WRITE_BACK] = { BOOL ("agent.write_back"), "profile/agent@write-back" },
+  KEY (AGENT_STATE, "agent.state", LIST, UNION, NULL, "profile/agent/state", "agent"),
+  KEY (AGENT_WRITE_BACK, "agent.write_back", BOOL, REPLACE, NULL, "profile/agent@write-back"),
 
-  [INNER_KEY_PUBLISH] = { MAP ("publish"), "profile/publish", "port", "host", .also_number = TRUE },
+  KEY (PUBLISH, "publish", MAP, PER_KEY, NULL,
+       "profile/publish", "port", "host", .also_number = TRUE),
 
-  [INNER_KEY_OUTPUT_SUMMARY] = { BOOL ("output.summary"), "profile/output/summary" },
-  [INNER_KEY_OUTPUT_LOG] = { TEXT ("output.log", REPLACE), "profile/output/log" },
-  [INNER_KEY_OUTPUT_TIMEOUT_SECONDS] = { INTEGER ("output.timeout_seconds"),
-                                         "profile/output/timeout-seconds" },
-  [INNER_KEY_OUTPUT_IDLE_TIMEOUT_SECONDS] = { INTEGER ("output.idle_timeout_seconds"),
-                                              "profile/output/idle-timeout-seconds" },
+  KEY (OUTPUT_SUMMARY, "output.summary", BOOL, REPLACE, NULL, "profile/output/summary"),
+  KEY (OUTPUT_LOG, "output.log", STRING, REPLACE, NULL, "profile/output/log"),
+  KEY (OUTPUT_TIMEOUT_SECONDS, "output.timeout_seconds", INTEGER, REPLACE, NULL,
+       "profile/output/timeout-seconds"),
+  KEY (OUTPUT_IDLE_TIMEOUT_SECONDS, "output.idle_timeout_seconds", INTEGER, REPLACE, NULL,
+       "profile/output/idle-timeout-seconds"),
 
-  [INNER_KEY_NOOP_BLOCK] = { LIST ("noop.block", UNION), "profile/noop/block", "command" },
-  [INNER_KEY_NOOP_REWRITE] = { MAP ("noop.rewrite"), "profile/noop/rewrite", "command", "name" },
+  KEY (NOOP_BLOCK, "noop.block", LIST, UNION, NULL, "profile/noop/block", "command"),
+  KEY (NOOP_REWRITE, "noop.rewrite", MAP, PER_KEY, NULL, "profile/noop/rewrite", "command", "name"),
 
-  [INNER_KEY_VERIFY_CUSTOM_CHECKS] = { { "verify.custom.checks", INNER_VALUE_CHECKS,
-                                         INNER_MERGE_APPEND, SEVERITIES },
-                                       "profile/verify/checks",
-                                       "check" },
+  KEY (VERIFY_CUSTOM_CHECKS, "verify.custom.checks", CHECKS, APPEND, SEVERITIES,
+       "profile/verify/checks", "check"),
 };
 /* clang-format on */
 

@@ -153,10 +153,16 @@ receive (int fd, InnerInitMessage *message, pid_t *sender)
     .msg_control = &control,
     .msg_controllen = sizeof control.bytes,
   };
-  gssize n = recvmsg (fd, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-  struct cmsghdr *cmsg = n > 0 ? CMSG_FIRSTHDR (&header) : NULL;
+  struct cmsghdr *cmsg;
+  gssize n;
+
+  /* An init that ends with something unread gives ECONNRESET once, before its last messages. */
+  do
+    n = recvmsg (fd, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+  while (n < 0 && errno == ECONNRESET);
 
   *sender = 0;
+  cmsg = n > 0 ? CMSG_FIRSTHDR (&header) : NULL;
   if (cmsg != NULL && cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SCM_CREDENTIALS)
     *sender = ((struct ucred *) CMSG_DATA (cmsg))->pid;
   return n;

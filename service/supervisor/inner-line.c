@@ -50,8 +50,9 @@ flush (InnerSupervisor *self)
     {
       if (!inner_wire_send (self->service, next->name, next->values, NULL, 0))
         {
+          /* Its last words may still be unread; their end hangs up. */
           if (errno != EAGAIN)
-            hang_up (self);
+            g_queue_clear_full (self->outgoing, outgoing_free);
           return;
         }
       outgoing_free (g_queue_pop_head (self->outgoing));
@@ -171,7 +172,7 @@ inner_line_on_service (InnerSupervisor *self)
   g_autoptr (GVariant) values = NULL;
 
   flush (self);
-  if (self->service < 0 || (inner_line_get_events (self) & POLLIN) == 0)
+  if ((inner_line_get_events (self) & POLLIN) == 0)
     return;
 
   values = inner_wire_receive (self->service, &name, &fds);

@@ -51,6 +51,7 @@ typedef struct {
   gint64           step_at;
   gint64           kill_at;               /* when that way ends */
   gint64           timeout_at;
+  gint64           idle_at;               /* gives memory back then */
   gint64           forget_at;             /* no longer waits for "forget" then */
   GVariant        *exit;                  /* a{sv}: the values of "exited", once it has ended */
   gboolean         done;

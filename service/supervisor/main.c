@@ -2,22 +2,29 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/keyctl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "inner-names.h"
 #include "inner-supervisor.h"
 #include "inner-wire.h"
 
+#define IDLE_US (G_USEC_PER_SEC / 2)
+
 typedef void (*Handler) (InnerSupervisor *self);
+
+/* Where the linker puts the program, up to the end of its text. */
+extern const char __executable_start[];
+extern const char etext[];
 
 static void
 on_signals (InnerSupervisor *self)
@@ -43,6 +50,18 @@ on_client (InnerSupervisor *self)
   inner_ending_begin (self, INNER_REASON_CLIENT_GONE, self->record->grace_ms);
 }
 
+/* The start has touched most of the program, and a supervisor that waits needs next to nothing of it:
+ * a MiB less in memory. What is needed again comes from the page cache. */
+static void
+on_idle (InnerSupervisor *self)
+{
+  gsize page = sysconf (_SC_PAGESIZE);
+  gsize start = GPOINTER_TO_SIZE (__executable_start) / page * page;
+
+  self->idle_at = 0;
+  madvise (GSIZE_TO_POINTER (start), GPOINTER_TO_SIZE (etext) - start, MADV_DONTNEED);
+}
+
 /* What wakes the supervisor; poll() passes over descriptors of -1. A new service comes before the end of
  * the old one, so that there is one all the time. */
 static const struct
@@ -66,6 +85,7 @@ static const struct
   { G_STRUCT_OFFSET (InnerSupervisor, step_at), inner_ending_on_step },
   { G_STRUCT_OFFSET (InnerSupervisor, timeout_at), inner_ending_on_timeout },
   { G_STRUCT_OFFSET (InnerSupervisor, forget_at), inner_ending_leave },
+  { G_STRUCT_OFFSET (InnerSupervisor, idle_at), on_idle },
 };
 
 #define SOURCE_FD(self, i) G_STRUCT_MEMBER (int, self, sources[i].fd)
@@ -236,6 +256,7 @@ main (void)
     return 1;
 
   listen_for_services (&self);
+  self.idle_at = g_get_monotonic_time () + IDLE_US;
   run (&self);
   return 0;
 }
