@@ -14,7 +14,7 @@
  * | name           | from       | values                                             | descriptors |
  * |----------------|------------|----------------------------------------------------|-------------|
  * | launch         | service    | -                                                  | record, then those of the record's "descriptors" |
- * | exec           | service    | tag u                                              | command block, stdin, stdout, stderr |
+ * | exec           | service    | tag u                                              | command block, stdin, stdout, stderr; an empty directory and variables that are not set are those of the main command |
  * | signal         | service    | signal i, tag u (0 = main command)                 | - |
  * | stop           | service    | grace-ms u, reason s                               | - |
  * | forget         | service    | - the end was taken note of; clean up and go       | - |
@@ -44,6 +44,7 @@ G_BEGIN_DECLS
 #define INNER_WIRE_TYPE            "(sa{sv})"
 #define INNER_RECORD_TYPE          "a{sv}"
 #define INNER_WIRE_MAX_BYTES       (64u * 1024)
+#define INNER_WIRE_MAX_TAG         ((1u << 24) - 1)
 #define INNER_WIRE_MAX_FDS         250   /* the kernel's SCM_MAX_FD is 253 */
 
 #define INNER_WIRE_LAUNCH          "launch"

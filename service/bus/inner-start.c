@@ -25,11 +25,13 @@ typedef struct
   InnerCaller *caller;
   InnerRequest *request;
   InnerPlan *plan;
+  InnerLink *link; /* to the supervisor, which waits for its orders */
 } Start;
 
 static void
 start_free (Start *start)
 {
+  g_clear_pointer (&start->link, inner_link_free);
   g_clear_pointer (&start->plan, inner_plan_free);
   g_clear_pointer (&start->request, inner_request_free);
   inner_caller_unref (start->caller);
@@ -116,7 +118,6 @@ launch (Start *start)
   g_autoptr (Start) owned = start;
   g_autoptr (GError) error = NULL;
   g_autoptr (InnerPreparation) preparation = NULL;
-  g_autoptr (InnerLink) link = NULL;
   g_autoptr (GVariant) properties = NULL;
   guint n_fds;
   const int *fds;
@@ -124,16 +125,14 @@ launch (Start *start)
   preparation = inner_preparation_new (start->plan, start->request,
                                        inner_service_get_runtime_dir (start->service),
                                        start->caller->pidfd, &error);
-  if (preparation != NULL)
-    link = inner_link_spawn (&error);
-  if (link == NULL)
+  if (preparation == NULL)
     {
       start_fail (start, error);
       return;
     }
 
   fds = inner_preparation_get_fds (preparation, &n_fds);
-  if (!inner_link_send (link, INNER_WIRE_LAUNCH, NULL, fds, n_fds))
+  if (!inner_link_send (start->link, INNER_WIRE_LAUNCH, NULL, fds, n_fds))
     {
       error = g_error_new (INNER_ERROR, INNER_ERROR_LAUNCH_FAILED,
                            _ ("The supervisor did not take its orders: %s; see “innerctl doctor”"),
@@ -145,7 +144,7 @@ launch (Start *start)
   inner_preparation_hand_over (preparation);
   properties = g_variant_ref_sink (
       inner_plan_properties (start->plan, inner_preparation_get_id (preparation)));
-  inner_service_add (start->service, properties, g_steal_pointer (&link), start->caller,
+  inner_service_add (start->service, properties, g_steal_pointer (&start->link), start->caller,
                      start->plan->detach, on_started, start);
   /* The supervisor has its own descriptors now; a hundred starts at once would exhaust ours. */
   g_clear_pointer (&start->plan, inner_plan_free);
@@ -212,7 +211,10 @@ inner_start (InnerService *service,
   start->skeleton = g_object_ref (skeleton);
   start->invocation = invocation;
   start->caller = inner_caller_ref (caller);
-  start->plan = inner_make_plan (service, profile, options, fds, TRUE, &start->request, &error);
+  /* The supervisor gets ready on another processor while we plan. */
+  start->link = inner_link_spawn (&error);
+  if (start->link != NULL)
+    start->plan = inner_make_plan (service, profile, options, fds, TRUE, &start->request, &error);
   if (start->plan == NULL || !check_again (start, &error))
     {
       start_fail (start, error);

@@ -11,17 +11,34 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* The soft limit that a login has, and that programs with select() rely on. The service raised ours;
+ * a program that needs more may raise its own. */
+#define USUAL_DESCRIPTORS 1024
+
+static int
+limit_descriptors (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) < 0)
+    return errno;
+  if (limit.rlim_cur > USUAL_DESCRIPTORS)
+    limit.rlim_cur = USUAL_DESCRIPTORS;
+  return setrlimit (RLIMIT_NOFILE, &limit) < 0 ? errno : 0;
+}
+
 /* What every command inherits. Gives 0 or an errno. */
 static int
 lock_down (int abi)
 {
   static const struct rlimit no_core = { 0, 0 };
+  int error = limit_descriptors ();
 
   /* SECURITY: no setuid program gives a privilege (attack 10; test_no_new_privileges); memory never
    * goes to a core file of the host (test_no_core_file). */
   if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || setrlimit (RLIMIT_CORE, &no_core) < 0)
     return errno;
-  return inner_landlock_enter (abi);
+  return error != 0 ? error : inner_landlock_enter (abi);
 }
 
 /* Starts a command for each message, until init is gone. */

@@ -186,7 +186,7 @@ inner_ending_fail (InnerSupervisor *self, const char *kind, int code, const char
 {
   if (self->record != NULL)
     remove_directory (self);
-  inner_line_send (
+  inner_line_tell_all (
       self, INNER_WIRE_FAILED,
       g_variant_new_parsed ("{'kind': <%s>, 'errno': <%i>, 'message': <%s>}", kind, code, message));
   inner_line_drain (self);
@@ -277,8 +277,8 @@ inner_ending_on_reaped (InnerSupervisor *self)
   self->exit = g_variant_ref_sink (make_exit (self));
   self->pid = 0;
   self->forget_at = g_get_monotonic_time () + FORGET_US;
-  inner_line_send (self, INNER_WIRE_EXITED, self->exit);
-  if (self->service < 0)
+  inner_line_tell_all (self, INNER_WIRE_EXITED, self->exit);
+  if (inner_line_is_alone (self))
     inner_ending_leave (self);
 }
 
@@ -310,6 +310,7 @@ write_exit (InnerSupervisor *self)
   gboolean written;
 
   g_variant_dict_insert_value (dict, "properties", self->record->properties);
+  g_variant_dict_insert (dict, "started-at", "x", self->started_at);
   value = g_variant_ref_sink (g_variant_dict_end (dict));
   size = g_variant_get_size (value);
 

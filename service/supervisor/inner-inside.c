@@ -11,24 +11,24 @@
 #include "inner-supervisor.h"
 #include "inner-wire.h"
 
-/* Tags of the service are 24 bits; above them stands the generation of the line over which the command
- * was asked for, so that a restarted service may count from 1 again without being told about commands
- * of the old one. Tag 0 is always the main command. */
+/* Tags of a service are 24 bits; above them stands the generation of the line over which the command was
+ * asked for, so that each service may count from 1 and hears of its own commands only. Tag 0 is always
+ * the main command. */
 #define TAG_BITS 24
 #define TAG_MASK ((1u << TAG_BITS) - 1)
 
 #define MAX_WORDS 4096u
 
-static guint32
-to_inside (const InnerSupervisor *self, guint32 tag)
+guint32
+inner_inside_tag (guint8 generation, guint32 tag)
 {
-  return tag == 0 ? 0 : tag | (guint32) self->generation << TAG_BITS;
+  return tag == 0 ? 0 : tag | (guint32) generation << TAG_BITS;
 }
 
 gboolean
 inner_inside_send (InnerSupervisor *self, guint32 type, guint32 tag, gint32 value, const int *fds)
 {
-  InnerInitMessage message = { INNER_INIT_MAGIC, type, to_inside (self, tag), value };
+  InnerInitMessage message = { INNER_INIT_MAGIC, type, tag, value };
   union
   {
     char bytes[CMSG_SPACE (INNER_INIT_N_FDS * sizeof (int))];
@@ -37,11 +37,6 @@ inner_inside_send (InnerSupervisor *self, guint32 type, guint32 tag, gint32 valu
   struct iovec iov = { .iov_base = &message, .iov_len = sizeof message };
   struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-  if (tag > TAG_MASK)
-    {
-      errno = EINVAL;
-      return FALSE;
-    }
   if (fds != NULL)
     {
       header.msg_control = &control;
@@ -54,16 +49,6 @@ inner_inside_send (InnerSupervisor *self, guint32 type, guint32 tag, gint32 valu
 
   /* Never waits: what does not fit is refused, so that a stuck sandbox cannot hold us up. */
   return sendmsg (self->init, &header, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof message;
-}
-
-/* What was asked for over an older line interests nobody any more. */
-static void
-tell_tag (InnerSupervisor *self, const char *name, guint32 tag, GVariant *values)
-{
-  g_autoptr (GVariant) owned = g_variant_ref_sink (values);
-
-  if (tag >> TAG_BITS == self->generation)
-    inner_line_send (self, name, owned);
 }
 
 /* A pidfd is sure to be that of the process that spoke only if the process is still there afterwards:
@@ -88,16 +73,16 @@ on_started (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender
 {
   if (message->tag != 0)
     {
-      tell_tag (self, INNER_WIRE_EXEC_STARTED, message->tag,
-                g_variant_new_parsed ("{'tag': <%u>, 'pid': <%i>}", message->tag & TAG_MASK,
-                                      message->value));
+      inner_line_tell (self, message->tag >> TAG_BITS, INNER_WIRE_EXEC_STARTED,
+                       g_variant_new_parsed ("{'tag': <%u>, 'pid': <%i>}", message->tag & TAG_MASK,
+                                             message->value));
       return;
     }
 
   self->started_at = g_get_real_time ();
-  inner_line_send (self, INNER_WIRE_STARTED,
-                   g_variant_new_parsed ("{'pid': <%i>, 'at': <%x>, 'landlock': <%u>}", self->pid,
-                                         self->started_at, self->landlock));
+  inner_line_tell_all (self, INNER_WIRE_STARTED,
+                       g_variant_new_parsed ("{'pid': <%i>, 'at': <%x>, 'landlock': <%u>}",
+                                             self->pid, self->started_at, self->landlock));
 }
 
 static void
@@ -107,9 +92,9 @@ on_failed (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender)
 
   if (message->tag != 0)
     {
-      tell_tag (self, INNER_WIRE_EXEC_FAILED, message->tag,
-                g_variant_new_parsed ("{'tag': <%u>, 'errno': <%i>, 'kind': <%s>}",
-                                      message->tag & TAG_MASK, message->value, kind));
+      inner_line_tell (self, message->tag >> TAG_BITS, INNER_WIRE_EXEC_FAILED,
+                       g_variant_new_parsed ("{'tag': <%u>, 'errno': <%i>, 'kind': <%s>}",
+                                             message->tag & TAG_MASK, message->value, kind));
       return;
     }
 
@@ -131,9 +116,9 @@ on_exited (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender)
     }
 
   inner_ending_read_status (message->value, &code, &signal);
-  tell_tag (self, INNER_WIRE_EXEC_EXITED, message->tag,
-            g_variant_new_parsed ("{'tag': <%u>, 'code': <%i>, 'signal': <%i>}",
-                                  message->tag & TAG_MASK, code, signal));
+  inner_line_tell (self, message->tag >> TAG_BITS, INNER_WIRE_EXEC_EXITED,
+                   g_variant_new_parsed ("{'tag': <%u>, 'code': <%i>, 'signal': <%i>}",
+                                         message->tag & TAG_MASK, code, signal));
 }
 
 /* Gives the size of the packet, or what recvmsg() gave. There is room for the credentials and for no

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -33,80 +34,179 @@ outgoing_free (gpointer data)
 }
 
 static void
-hang_up (InnerSupervisor *self)
+hang_up (InnerSupervisor *self, InnerLine *line)
 {
-  inner_close (&self->service);
-  g_queue_clear_full (self->outgoing, outgoing_free);
-  if (self->exit != NULL)
+  inner_close (&line->fd);
+  g_queue_clear_full (line->outgoing, outgoing_free);
+  if (self->exit != NULL && inner_line_is_alone (self))
     inner_ending_leave (self);
 }
 
 static void
-flush (InnerSupervisor *self)
+flush (InnerLine *line)
 {
   InnerOutgoing *next;
 
-  while ((next = g_queue_peek_head (self->outgoing)) != NULL)
+  while ((next = g_queue_peek_head (line->outgoing)) != NULL)
     {
-      if (!inner_wire_send (self->service, next->name, next->values, NULL, 0))
+      if (!inner_wire_send (line->fd, next->name, next->values, NULL, 0))
         {
           /* Its last words may still be unread; their end hangs up. */
           if (errno != EAGAIN)
-            g_queue_clear_full (self->outgoing, outgoing_free);
+            g_queue_clear_full (line->outgoing, outgoing_free);
           return;
         }
-      outgoing_free (g_queue_pop_head (self->outgoing));
+      outgoing_free (g_queue_pop_head (line->outgoing));
     }
 }
 
-void
-inner_line_send (InnerSupervisor *self, const char *name, GVariant *values)
+static void
+send_or_queue (InnerLine *line, const char *name, GVariant *values)
 {
   InnerOutgoing *outgoing = g_new (InnerOutgoing, 1);
 
-  *outgoing = (InnerOutgoing){ name, g_variant_ref_sink (values) };
-  if (self->service < 0)
+  *outgoing = (InnerOutgoing){ name, g_variant_ref (values) };
+  g_queue_push_tail (line->outgoing, outgoing);
+  flush (line);
+}
+
+void
+inner_line_init (InnerSupervisor *self)
+{
+  for (guint i = 0; i < INNER_MAX_LINES; i++)
+    self->lines[i].fd = -1;
+}
+
+/* Generations come around after 255 lines; one that is in use is passed over. */
+static guint8
+new_generation (InnerSupervisor *self)
+{
+  gboolean taken;
+
+  do
     {
-      outgoing_free (outgoing);
-      return;
+      self->last_generation++;
+      taken = FALSE;
+      for (guint i = 0; i < INNER_MAX_LINES; i++)
+        taken |= self->lines[i].fd >= 0 && self->lines[i].generation == self->last_generation;
     }
-  g_queue_push_tail (self->outgoing, outgoing);
-  flush (self);
+  while (taken);
+
+  return self->last_generation;
+}
+
+gboolean
+inner_line_add (InnerSupervisor *self, int fd)
+{
+  for (guint i = 0; i < INNER_MAX_LINES; i++)
+    {
+      InnerLine *line = &self->lines[i];
+
+      if (line->fd >= 0)
+        continue;
+      line->generation = new_generation (self);
+      line->fd = fd;
+      if (line->outgoing == NULL)
+        line->outgoing = g_queue_new ();
+      return TRUE;
+    }
+
+  inner_close (&fd);
+  return FALSE;
+}
+
+gboolean
+inner_line_is_alone (const InnerSupervisor *self)
+{
+  for (guint i = 0; i < INNER_MAX_LINES; i++)
+    if (self->lines[i].fd >= 0)
+      return FALSE;
+
+  return TRUE;
+}
+
+void
+inner_line_tell_all (InnerSupervisor *self, const char *name, GVariant *values)
+{
+  g_autoptr (GVariant) owned = g_variant_ref_sink (values);
+
+  for (guint i = 0; i < INNER_MAX_LINES; i++)
+    if (self->lines[i].fd >= 0)
+      send_or_queue (&self->lines[i], name, owned);
+}
+
+void
+inner_line_tell (InnerSupervisor *self, guint8 generation, const char *name, GVariant *values)
+{
+  g_autoptr (GVariant) owned = g_variant_ref_sink (values);
+
+  for (guint i = 0; i < INNER_MAX_LINES; i++)
+    if (self->lines[i].fd >= 0 && self->lines[i].generation == generation)
+      send_or_queue (&self->lines[i], name, owned);
 }
 
 void
 inner_line_drain (InnerSupervisor *self)
 {
-  struct pollfd line = { .fd = self->service, .events = POLLOUT };
+  for (guint i = 0; i < INNER_MAX_LINES; i++)
+    {
+      InnerLine *line = &self->lines[i];
+      struct pollfd pollfd = { .fd = line->fd, .events = POLLOUT };
 
-  while (self->service >= 0 && self->outgoing->length > 0 && poll (&line, 1, DRAIN_MS) > 0)
-    flush (self);
+      while (line->fd >= 0 && line->outgoing->length > 0 && poll (&pollfd, 1, DRAIN_MS) > 0)
+        flush (line);
+    }
 }
 
 short
-inner_line_get_events (const InnerSupervisor *self)
+inner_line_get_events (const InnerLine *line)
 {
-  if (self->outgoing->length == 0)
+  if (line->outgoing->length == 0)
     return POLLIN;
-  return self->outgoing->length <= MAX_OUTGOING ? POLLIN | POLLOUT : POLLOUT;
+  return line->outgoing->length <= MAX_OUTGOING ? POLLIN | POLLOUT : POLLOUT;
 }
 
 static gboolean
-on_exec (InnerSupervisor *self, GVariant *values, const int *fds)
+forward_exec (InnerSupervisor *self, InnerLine *line, guint32 tag, const int *fds)
+{
+  int inside[INNER_INIT_N_FDS];
+  gboolean sent;
+  int error;
+
+  if (tag > INNER_WIRE_MAX_TAG)
+    {
+      errno = EINVAL;
+      return FALSE;
+    }
+  memcpy (inside, fds, sizeof inside);
+  inside[0] = inner_command_complete (self, fds[0]);
+  if (inside[0] < 0)
+    return FALSE;
+
+  sent = inner_inside_send (self, INNER_INIT_EXEC, inner_inside_tag (line->generation, tag), 0,
+                            inside);
+  error = errno;
+  inner_close (&inside[0]);
+  errno = error;
+  return sent;
+}
+
+static gboolean
+on_exec (InnerSupervisor *self, InnerLine *line, GVariant *values, const int *fds)
 {
   guint32 tag = 0;
 
   if (!g_variant_lookup (values, "tag", "u", &tag) || tag == 0)
     return FALSE;
-  if (!inner_inside_send (self, INNER_INIT_EXEC, tag, 0, fds))
-    inner_line_send (
-        self, INNER_WIRE_EXEC_FAILED,
+  if (!forward_exec (self, line, tag, fds))
+    inner_line_tell (
+        self, line->generation, INNER_WIRE_EXEC_FAILED,
         g_variant_new_parsed ("{'tag': <%u>, 'errno': <%i>, 'kind': <%s>}", tag, errno, "exec"));
   return TRUE;
 }
 
 static gboolean
-on_signal (InnerSupervisor *self, GVariant *values, const int *fds)
+on_signal (InnerSupervisor *self, InnerLine *line, GVariant *values, const int *fds)
 {
   gint32 signal = 0;
   guint32 tag = 0;
@@ -117,12 +217,13 @@ on_signal (InnerSupervisor *self, GVariant *values, const int *fds)
   if (signal == SIGKILL && tag == 0)
     inner_ending_kill (self);
   else
-    inner_inside_send (self, INNER_INIT_SIGNAL, tag, signal, NULL);
+    inner_inside_send (self, INNER_INIT_SIGNAL, inner_inside_tag (line->generation, tag), signal,
+                       NULL);
   return TRUE;
 }
 
 static gboolean
-on_stop (InnerSupervisor *self, GVariant *values, const int *fds)
+on_stop (InnerSupervisor *self, InnerLine *line, GVariant *values, const int *fds)
 {
   guint32 grace_ms = 0;
   const char *reason = NULL;
@@ -133,7 +234,7 @@ on_stop (InnerSupervisor *self, GVariant *values, const int *fds)
 }
 
 static gboolean
-on_forget (InnerSupervisor *self, GVariant *values, const int *fds)
+on_forget (InnerSupervisor *self, InnerLine *line, GVariant *values, const int *fds)
 {
   if (self->exit == NULL)
     return FALSE;
@@ -143,13 +244,13 @@ on_forget (InnerSupervisor *self, GVariant *values, const int *fds)
 
 /* FALSE for what is not in our language; the conversation ends then. */
 static gboolean
-handle (InnerSupervisor *self, const char *name, GVariant *values, GArray *fds)
+handle (InnerSupervisor *self, InnerLine *line, const char *name, GVariant *values, GArray *fds)
 {
   static const struct
   {
     const char *name;
     guint n_fds;
-    gboolean (*handle) (InnerSupervisor *self, GVariant *values, const int *fds);
+    gboolean (*handle) (InnerSupervisor *self, InnerLine *line, GVariant *values, const int *fds);
   } handlers[] = {
     { INNER_WIRE_EXEC, INNER_INIT_N_FDS, on_exec },
     { INNER_WIRE_SIGNAL, 0, on_signal },
@@ -159,25 +260,25 @@ handle (InnerSupervisor *self, const char *name, GVariant *values, GArray *fds)
 
   for (gsize i = 0; i < G_N_ELEMENTS (handlers); i++)
     if (g_str_equal (name, handlers[i].name) && fds->len == handlers[i].n_fds)
-      return handlers[i].handle (self, values, (const int *) fds->data);
+      return handlers[i].handle (self, line, values, (const int *) fds->data);
 
   return FALSE;
 }
 
 void
-inner_line_on_service (InnerSupervisor *self)
+inner_line_on_service (InnerSupervisor *self, InnerLine *line)
 {
   g_autofree char *name = NULL;
   g_autoptr (GArray) fds = NULL;
   g_autoptr (GVariant) values = NULL;
 
-  flush (self);
-  if ((inner_line_get_events (self) & POLLIN) == 0)
+  flush (line);
+  if ((inner_line_get_events (line) & POLLIN) == 0)
     return;
 
-  values = inner_wire_receive (self->service, &name, &fds);
-  if (values == NULL ? errno != EAGAIN : !handle (self, name, values, fds))
-    hang_up (self);
+  values = inner_wire_receive (line->fd, &name, &fds);
+  if (values == NULL ? errno != EAGAIN : !handle (self, line, name, values, fds))
+    hang_up (self, line);
 }
 
 int
@@ -209,32 +310,25 @@ peer_is_ours (int fd)
 }
 
 static void
-tell_state (InnerSupervisor *self)
+tell_state (InnerSupervisor *self, guint8 generation)
 {
-  inner_line_send (self, INNER_WIRE_STATE,
+  inner_line_tell (self, generation, INNER_WIRE_STATE,
                    g_variant_new_parsed ("{'properties': <%@a{sv}>, 'state': <%s>, 'pid': <%u>, "
                                          "'started-at': <%x>, 'landlock': <%u>}",
                                          self->record->properties, inner_ending_get_state (self),
                                          (guint32) self->pid, self->started_at, self->landlock));
   if (self->exit != NULL)
-    inner_line_send (self, INNER_WIRE_EXITED, self->exit);
+    inner_line_tell (self, generation, INNER_WIRE_EXITED, self->exit);
 }
 
-/* A restarted service; the latest one has the line. */
+/* One more service: a restarted one, or a private one that looks around. */
 void
 inner_line_on_listener (InnerSupervisor *self)
 {
   int fd = accept4 (self->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
   if (fd < 0 || !peer_is_ours (fd))
-    {
-      inner_close (&fd);
-      return;
-    }
-
-  inner_close (&self->service);
-  g_queue_clear_full (self->outgoing, outgoing_free);
-  self->service = fd;
-  self->generation++;
-  tell_state (self);
+    inner_close (&fd);
+  else if (inner_line_add (self, fd))
+    tell_state (self, self->last_generation);
 }

@@ -9,7 +9,19 @@
 
 G_BEGIN_DECLS
 
+/* So many services may look at one sandbox: the one on the session bus, and a private one for each
+ * innerctl without it. */
+#define INNER_MAX_LINES 16
+
 typedef struct _InnerStep InnerStep;
+
+/* The line to one service. All are told what becomes of the sandbox; what became of a further command
+ * goes to the one that asked for it. */
+typedef struct {
+  int      fd;                            /* -1 = a free place */
+  GQueue  *outgoing;                      /* of InnerOutgoing: what the service has not taken yet */
+  guint8   generation;                    /* stands in the tags of its commands, see inner-inside.c */
+} InnerLine;
 
 /**
  * InnerSupervisor:
@@ -20,15 +32,15 @@ typedef struct _InnerStep InnerStep;
 typedef struct {
   InnerRecord     *record;
 
-  /* Lines; each is a row in the table of main.c. */
-  int              service;
+  InnerLine        lines[INNER_MAX_LINES];
+  guint8           last_generation;
+
+  /* Each is a row in the table of main.c. */
   int              listener;
   int              init;
   int              complaints;            /* bwrap's stderr */
   int              client;                /* pidfd; borrowed from the record */
   int              signals;
-  GQueue          *outgoing;              /* of InnerOutgoing: what the service has not taken yet */
-  guint8           generation;            /* of the line to the service, see inner-line.c */
 
   /* The processes */
   pid_t            bwrap;                 /* 0 when it was reaped */
@@ -62,23 +74,46 @@ typedef struct {
 int          inner_launch              (InnerSupervisor  *self,
                                         const char      **what);
 
-/* inner-line.c: the service */
+/* inner-line.c: the services */
 
-/* Sends or queues @name; without a service it is dropped. Sinks @values. */
-void         inner_line_send           (InnerSupervisor  *self,
+/* Makes every place free. */
+void         inner_line_init           (InnerSupervisor  *self);
+/* Takes @fd as the line of one more service; FALSE if there is no place, and @fd is closed. */
+gboolean     inner_line_add            (InnerSupervisor  *self,
+                                        int               fd);
+/* Sends or queues @name to every service; without one it is dropped. Sinks @values. */
+void         inner_line_tell_all       (InnerSupervisor  *self,
                                         const char       *name,
                                         GVariant         *values);
+/* The same for the service whose line has @generation, if it is still there. */
+void         inner_line_tell           (InnerSupervisor  *self,
+                                        guint8            generation,
+                                        const char       *name,
+                                        GVariant         *values);
+/* Whether no service is there. */
+gboolean     inner_line_is_alone       (const InnerSupervisor *self);
 /* Waits until everything queued was taken, for a few seconds at most. */
 void         inner_line_drain          (InnerSupervisor  *self);
-/* What to poll the service for: nothing more is read while too much is queued. */
-short        inner_line_get_events     (const InnerSupervisor *self);
+/* What to poll a service for: nothing more is read while too much is queued. */
+short        inner_line_get_events     (const InnerLine  *line);
 /* Listens in the sandbox's directory from now on. Gives 0 or an errno. */
 int          inner_line_listen         (InnerSupervisor  *self);
-void         inner_line_on_service     (InnerSupervisor  *self);
+void         inner_line_on_service     (InnerSupervisor  *self,
+                                        InnerLine        *line);
 void         inner_line_on_listener    (InnerSupervisor  *self);
+
+/* inner-command.c: further commands */
+
+/* Gives a sealed command block for @block (a descriptor, not consumed) with what it leaves out taken from
+ * the main command: the directory if it is empty, and every variable it does not set. -1 with errno. */
+int          inner_command_complete    (const InnerSupervisor *self,
+                                        int               block);
 
 /* inner-inside.c: inner-init */
 
+/* The tag inside of what a service calls @tag; 0, the main command, is the same for all. */
+guint32      inner_inside_tag          (guint8            generation,
+                                        guint32           tag);
 /* Sends an InnerInitMessage, with INNER_INIT_N_FDS descriptors if @fds is not %NULL. FALSE with errno if
  * it cannot be sent at once. */
 gboolean     inner_inside_send         (InnerSupervisor  *self,

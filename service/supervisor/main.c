@@ -62,8 +62,8 @@ on_idle (InnerSupervisor *self)
   madvise (GSIZE_TO_POINTER (start), GPOINTER_TO_SIZE (etext) - start, MADV_DONTNEED);
 }
 
-/* What wakes the supervisor; poll() passes over descriptors of -1. A new service comes before the end of
- * the old one, so that there is one all the time. */
+/* What wakes the supervisor, beside the lines to services; poll() passes over descriptors of -1. A new
+ * service comes before the end of an old one, so that there is one all the time. */
 static const struct
 {
   glong fd;
@@ -72,7 +72,6 @@ static const struct
   { G_STRUCT_OFFSET (InnerSupervisor, init), inner_inside_on_message },
   { G_STRUCT_OFFSET (InnerSupervisor, signals), on_signals },
   { G_STRUCT_OFFSET (InnerSupervisor, listener), inner_line_on_listener },
-  { G_STRUCT_OFFSET (InnerSupervisor, service), inner_line_on_service },
   { G_STRUCT_OFFSET (InnerSupervisor, client), on_client },
   { G_STRUCT_OFFSET (InnerSupervisor, complaints), inner_inside_on_complaint },
 };
@@ -116,24 +115,46 @@ run_deadlines (InnerSupervisor *self)
 }
 
 static void
+fill_polls (InnerSupervisor *self, struct pollfd *polls)
+{
+  struct pollfd *lines = polls + G_N_ELEMENTS (sources);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
+    polls[i] = (struct pollfd){ .fd = SOURCE_FD (self, i), .events = POLLIN };
+  for (gsize i = 0; i < INNER_MAX_LINES; i++)
+    {
+      const InnerLine *line = &self->lines[i];
+
+      lines[i] = (struct pollfd){ .fd = line->fd };
+      if (line->fd >= 0)
+        lines[i].events = inner_line_get_events (line);
+    }
+}
+
+/* A handler may have closed or replaced the descriptor of a later one. */
+static void
+run_handlers (InnerSupervisor *self, const struct pollfd *polls)
+{
+  const struct pollfd *lines = polls + G_N_ELEMENTS (sources);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
+    if (polls[i].revents != 0 && polls[i].fd == SOURCE_FD (self, i) && !self->done)
+      sources[i].handle (self);
+  for (gsize i = 0; i < INNER_MAX_LINES; i++)
+    if (lines[i].revents != 0 && lines[i].fd == self->lines[i].fd && !self->done)
+      inner_line_on_service (self, &self->lines[i]);
+}
+
+static void
 run (InnerSupervisor *self)
 {
-  struct pollfd polls[G_N_ELEMENTS (sources)];
+  struct pollfd polls[G_N_ELEMENTS (sources) + INNER_MAX_LINES];
 
   while (!self->done)
     {
-      for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
-        {
-          polls[i] = (struct pollfd){ .fd = SOURCE_FD (self, i), .events = POLLIN };
-          if (polls[i].fd == self->service)
-            polls[i].events = inner_line_get_events (self);
-        }
-
+      fill_polls (self, polls);
       poll (polls, G_N_ELEMENTS (polls), get_poll_timeout (self));
-      /* A handler may have closed or replaced the descriptor of a later one. */
-      for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
-        if (polls[i].revents != 0 && polls[i].fd == SOURCE_FD (self, i) && !self->done)
-          sources[i].handle (self);
+      run_handlers (self, polls);
       run_deadlines (self);
     }
 }
@@ -172,12 +193,13 @@ start_up (InnerSupervisor *self)
   prctl (PR_SET_DUMPABLE, 0);
   setsid ();
   self->signals = take_over_signals ();
-  self->service = INNER_SUPERVISOR_FD;
+  inner_line_init (self);
+  inner_line_add (self, INNER_SUPERVISOR_FD);
   self->listener = self->init = self->complaints = self->client = self->pidfd = -1;
-  self->outgoing = g_queue_new ();
   self->words = g_string_new (NULL);
 
-  return self->signals >= 0 && chdir ("/") == 0 && fcntl (self->service, F_SETFD, FD_CLOEXEC) == 0;
+  return self->signals >= 0 && chdir ("/") == 0 &&
+         fcntl (INNER_SUPERVISOR_FD, F_SETFD, FD_CLOEXEC) == 0;
 }
 
 /* Waits for "launch"; a service that goes away without it, or says anything else, gets no answer. */
@@ -186,10 +208,10 @@ receive_launch (InnerSupervisor *self)
 {
   g_autofree char *name = NULL;
   g_autoptr (GArray) fds = NULL;
-  g_autoptr (GVariant) values = inner_wire_receive (self->service, &name, &fds);
+  g_autoptr (GVariant) values = inner_wire_receive (INNER_SUPERVISOR_FD, &name, &fds);
 
   if (values == NULL || !g_str_equal (name, INNER_WIRE_LAUNCH) ||
-      fcntl (self->service, F_SETFL, O_NONBLOCK) < 0)
+      fcntl (INNER_SUPERVISOR_FD, F_SETFL, O_NONBLOCK) < 0)
     return NULL;
 
   return g_steal_pointer (&fds);

@@ -189,6 +189,20 @@ test_sensitive_root (void)
   check_cases (cases, G_N_ELEMENTS (cases), "/root", NULL);
 }
 
+/* Without a run-time directory our own sockets are in /tmp. */
+static void
+test_sensitive_in_tmp (void)
+{
+  g_autofree char *own = g_strdup_printf ("/tmp/inner-%u/0123", getuid ());
+  g_autofree char *other = g_strdup_printf ("/tmp/inner-%u0", getuid ());
+  const MountCase cases[] = {
+    { own, "no sandbox gets", "no sandbox gets" },
+    { other, NULL, NULL },
+  };
+
+  check_cases (cases, G_N_ELEMENTS (cases), HOME, NULL);
+}
+
 /* A run-time directory in an unusual place is found by its variable. */
 static void
 test_sensitive_runtime_elsewhere (void)
@@ -446,6 +460,7 @@ main (int argc, char **argv)
   g_test_add_func ("/policy/sensitive/mounts", test_sensitive_mounts);
   g_test_add_func ("/policy/sensitive/root", test_sensitive_root);
   g_test_add_func ("/policy/sensitive/runtime-elsewhere", test_sensitive_runtime_elsewhere);
+  g_test_add_func ("/policy/sensitive/in-tmp", test_sensitive_in_tmp);
   g_test_add_func ("/policy/authority/nothing-asked", test_authority_nothing_asked);
   g_test_add_func ("/policy/authority/unknown-privilege", test_authority_unknown_privilege);
   g_test_add_func ("/policy/authority/no-bus", test_authority_no_bus);

@@ -4,6 +4,7 @@
 import errno
 import os
 import random
+import select
 import signal
 import socket
 import subprocess
@@ -12,7 +13,7 @@ import time
 import pytest
 from gi.repository import GLib
 from supervisor_rig import (
-    BASE, CLIENT, INIT, STDIN, STDOUT, Output, Sandbox, assert_no_process_left, command_block,
+    BASE, CLIENT, INIT, STDIN, STDOUT, SUPERVISOR, Output, Sandbox, assert_no_process_left, command_block,
     memfd, python_inside, receive, run, send, u, wait_for,
 )
 
@@ -54,6 +55,36 @@ def test_started_tells_pid_and_landlock():
             assert file.read() == "inner-init\n"
         assert values["landlock"] >= 0
         assert abs(values["at"] / 1e6 - time.time()) < 10
+
+
+def test_links_neither_gobject_nor_gio():
+    """Loading them takes longer than everything else that the supervisor does."""
+    result = subprocess.run(["ldd", SUPERVISOR], capture_output=True, text=True)
+    assert "libglib-2.0" in result.stdout or "statically linked" in result.stdout + result.stderr
+    assert "gobject" not in result.stdout and "gio" not in result.stdout
+
+
+def test_init_needs_nothing_of_the_sandbox():
+    result = subprocess.run(["ldd", INIT], capture_output=True, text=True)
+    assert "not a dynamic executable" in result.stderr
+
+
+def test_memory_beside_the_command():
+    """At most 1.5 MiB (design/measures.md), and it should be well below."""
+    with Sandbox(["sleep", "60"]) as sandbox:
+        pid = sandbox.started()["pid"]
+        if os.getuid() != 0:
+            pytest.skip("they are private: only root can look")
+        with open(f"/proc/{pid}/task/{pid}/children") as file:
+            children = file.read().split()
+        pids = [p for p in children if "inner-spawner" in open(f"/proc/{p}/comm").read()]
+        assert len(pids) == 1
+        time.sleep(1)
+        total = 0
+        for p in [sandbox.pid, pid, *pids]:
+            with open(f"/proc/{p}/smaps_rollup") as file:
+                total += next(int(line.split()[1]) for line in file if line.startswith("Pss:"))
+        assert total <= 1024
 
 
 # --- Failures to start
@@ -369,7 +400,7 @@ def test_stop_kills_after_the_grace():
         begin = time.monotonic()
         sandbox.stop(grace_ms=500)
         values = sandbox.exited()
-        assert 0.45 < time.monotonic() - begin < 3
+        assert 0.45 < time.monotonic() - begin < 10
         assert (values["code"], values["reason"], values["signal"]) == (137, "stopped", 9)
 
 
@@ -388,8 +419,20 @@ def test_second_stop_makes_it_faster_and_never_slower():
         sandbox.stop(grace_ms=200)
         sandbox.stop(grace_ms=60000)
         values = sandbox.exited()
-        assert time.monotonic() - begin < 3
+        assert time.monotonic() - begin < 10
         assert values["reason"] == "client-gone"
+
+
+def test_status_survives_unread_messages():
+    """A socket closed with something unread in it reports ECONNRESET before what it still holds."""
+    for _ in range(20):
+        with Sandbox(["sleep", "60"]) as sandbox:
+            sandbox.started()
+            sandbox.signal(signal.SIGTERM)
+            for _ in range(100):
+                sandbox.signal(signal.SIGCONT)
+            values = sandbox.exited()
+            assert (values["code"], values["reason"], values["signal"]) == (143, "signaled", 15)
 
 
 def test_kill():
@@ -412,7 +455,7 @@ def test_timeout():
         begin = time.monotonic()
         sandbox.started()
         values = sandbox.exited()
-        assert 0.2 < time.monotonic() - begin < 3
+        assert 0.2 < time.monotonic() - begin < 10
         assert (values["code"], values["reason"], values["signal"]) == (124, "timeout", 15)
 
 
@@ -521,7 +564,7 @@ def test_client_gone_and_nobody_listens():
         process.kill()
         process.wait()
         sandbox.gone()
-        assert 1.8 < time.monotonic() - begin < 5
+        assert 1.8 < time.monotonic() - begin < 10
 
 
 def test_client_of_a_detached_sandbox_may_go():
@@ -547,6 +590,18 @@ def test_detached_outlives_the_service():
         assert (values["code"], values["reason"], values["signal"]) == (3, "exited", 0)
         assert values["properties"] == {"Name": "test"}
         assert os.stat(f"{sandbox.directory}/exit").st_mode & 0o777 == 0o600
+
+
+def test_last_words_of_a_service_that_did_not_read():
+    """The same for the line to the service: "started" is unread when it closes."""
+    with Sandbox(["sleep", "60"], detached=True) as sandbox:
+        assert select.select([sandbox.line], [], [], 10)[0]
+        os.kill(sandbox.pid, signal.SIGSTOP)
+        sandbox.stop()
+        sandbox.line.close()
+        os.kill(sandbox.pid, signal.SIGCONT)
+        wait_for(lambda: os.path.exists(f"{sandbox.directory}/exit"), 5)
+        assert sandbox.exit_file()["reason"] == "stopped"
 
 
 def test_service_that_never_takes_note():
@@ -590,18 +645,58 @@ def test_adoption():
         assert sandbox.exited()["reason"] == "stopped"
 
 
-def test_latest_service_has_the_line():
+def test_several_services_at_once():
     with Sandbox(["sleep", "60"]) as sandbox:
         sandbox.started()
-        sandbox.exec(["sleep", "0.2"], tag=1)
+        sandbox.exec([SH, "-c", "sleep 0.2; exit 7"], tag=1)
         sandbox.expect("exec-started")
-        old, sandbox.line = sandbox.line, sandbox.adopt()
+        first, sandbox.line = sandbox.line, sandbox.adopt()
         assert sandbox.expect("state")["state"] == "running"
-        assert receive(old) is None
-        # The new service counts from 1 again and hears nothing of the old command.
+        # Both count from 1, and each hears of its own commands only.
         sandbox.exec([SH, "-c", "sleep 0.5; exit 8"], tag=1)
         sandbox.expect("exec-started")
         assert sandbox.expect("exec-exited") == {"tag": 1, "code": 8, "signal": 0}
+        assert receive(first) == ("exec-exited", {"tag": 1, "code": 7, "signal": 0})
+        # Both hear of the end, and one of them is enough to take note.
+        sandbox.signal(9)
+        assert sandbox.expect("exited")["code"] == 137
+        assert receive(first)[0] == "exited"
+        first.close()
+        sandbox.send("forget")
+        sandbox.gone()
+
+
+def test_a_service_that_goes_leaves_the_others():
+    with Sandbox(["sleep", "60"]) as sandbox:
+        sandbox.started()
+        first, sandbox.line = sandbox.line, sandbox.adopt()
+        sandbox.expect("state")
+        first.close()
+        assert sandbox.exec_wait([SH, "-c", "exit 3"])["code"] == 3
+        sandbox.stop()
+        assert sandbox.exited()["reason"] == "stopped"
+
+
+def test_too_many_services():
+    with Sandbox(["sleep", "60"]) as sandbox:
+        sandbox.started()
+        lines = [sandbox.adopt() for _ in range(16)]
+        answers = [receive(line) for line in lines]
+        assert [answer[0] for answer in answers[:15]] == ["state"] * 15
+        assert answers[15] is None
+        for line in lines:
+            line.close()
+        sandbox.signal(9)
+        sandbox.exited()
+
+
+def test_exec_has_what_the_main_command_has():
+    with Sandbox(["sleep", "60"], env=["PATH=/usr/bin:/bin", "A=main", "B=main"], cwd="/tmp") as sandbox:
+        sandbox.started()
+        out = Output()
+        sandbox.exec([SH, "-c", "echo $A $B $C; pwd"], stdio=(out.writer, out.writer, out.writer),
+                     env=["B=own", "C=own"], cwd="")
+        assert out.read() == b"main own own\n/tmp\n"
 
 
 def test_adoption_between_the_end_and_forget():
