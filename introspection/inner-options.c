@@ -9,6 +9,9 @@
 #include "inner-error.h"
 #include "inner-names.h"
 
+/* More of a text helps no person. */
+#define MAX_SHOWN 1024
+
 static const InnerOption *
 find_option (const InnerOption *table, const char *key)
 {
@@ -104,9 +107,9 @@ inner_option_check_path (GVariant *value, GError **error)
   else if (strlen (path) >= 4096)
     g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
                  _ ("a path of %" G_GSIZE_FORMAT " bytes is too long"), strlen (path));
-  else if (!g_str_equal (path, canonical))
+  else if (!g_str_equal (path, canonical) || path[1] == '/')
     g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
-                 _ ("“%s” is not canonical; write “%s”"), shown, canonical);
+                 _ ("“%s” is not canonical; write “%s”"), shown, canonical + (canonical[1] == '/'));
   else
     return TRUE;
 
@@ -166,7 +169,7 @@ inner_escape_for_display (const char *text)
 {
   GString *out = g_string_new (NULL);
 
-  for (const char *p = text; *p != '\0';)
+  for (const char *p = text; *p != '\0' && out->len < MAX_SHOWN;)
     {
       gunichar c = g_utf8_get_char_validated (p, -1);
 
@@ -183,5 +186,7 @@ inner_escape_for_display (const char *text)
       p = g_utf8_next_char (p);
     }
 
+  if (out->len >= MAX_SHOWN)
+    g_string_append (out, "…");
   return g_string_free (out, FALSE);
 }

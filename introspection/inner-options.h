@@ -37,7 +37,8 @@ gboolean inner_option_check_text        (GVariant *value, GError **error); /* no
 gboolean inner_name_is_valid            (const char *name);
 
 /* Gives @text with control characters, bidirectional overrides and invalid UTF-8 written as escapes,
- * so that it can be shown to a person (attack: prompt spoofing; tests/unit/test-options.c).
+ * so that it can be shown to a person (attack: prompt spoofing; tests/unit/test-options.c); what is longer
+ * than a page is cut.
  * (transfer full) */
 char    *inner_escape_for_display       (const char *text);
 

@@ -165,17 +165,18 @@ environment_name_is_valid (const char *name, gsize length)
   return TRUE;
 }
 
+/* The value may be a secret: only the name is shown. */
 static gboolean
-check_environment_entry (const char *entry, const char *key, GError **error)
+check_environment_name (const char *name, gsize length, const char *key, GError **error)
 {
-  const char *equals = strchr (entry, '=');
+  g_autofree char *given = NULL;
   g_autofree char *shown = NULL;
 
-  if (equals != NULL && environment_name_is_valid (entry, equals - entry))
+  if (environment_name_is_valid (name, length))
     return TRUE;
 
-  /* The value may be a secret: only the name is shown. */
-  shown = equals != NULL ? g_strndup (entry, equals - entry) : g_strdup ("…");
+  given = g_strndup (name, length);
+  shown = inner_escape_for_display (given);
   g_set_error (
       error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
       _ ("Option “%s”: “%s” cannot be the name of a variable; use letters, digits and “_”"), key,
@@ -214,8 +215,14 @@ inner_request_read_environment (GVariantDict *options,
     }
   for (const char *p = data; p < data + size; p += strlen (p) + 1)
     {
-      if (!check_environment_entry (p, key, error))
+      if (!check_environment_name (p, strcspn (p, "="), key, error))
         return NULL;
+      if (strchr (p, '=') == NULL)
+        {
+          g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
+                       _ ("Option “%s”: an entry has no “=”"), key);
+          return NULL;
+        }
       g_strv_builder_add (entries, p);
     }
 
@@ -238,11 +245,8 @@ inner_request_pairs_to_environment (GVariant *pairs, GError **error)
     {
       g_autofree char *entry = g_strdup_printf ("%s=%s", name, value);
 
-      if (!environment_name_is_valid (name, strlen (name)))
-        {
-          check_environment_entry (entry, INNER_OPTION_ENVIRONMENT, error);
-          return NULL;
-        }
+      if (!check_environment_name (name, strlen (name), INNER_OPTION_ENVIRONMENT, error))
+        return NULL;
       g_strv_builder_add (entries, entry);
     }
 
