@@ -34,7 +34,7 @@ print("alive", flush=True)
 """
 
 # Harmless proof that each of them works against a process that nothing protects.
-CONTROL = "import subprocess,sys; p=subprocess.Popen(['sleep','9']); print(open(f'/proc/{p.pid}/environ','rb').read()[:1] != b''); p.kill()"
+CONTROL = "import subprocess,time; p=subprocess.Popen(['sleep','9']); time.sleep(.3); print(open(f'/proc/{p.pid}/environ','rb').read()[:1] != b''); p.kill()"
 
 
 def test_pid1_is_closed(inner):

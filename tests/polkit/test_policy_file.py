@@ -15,15 +15,9 @@ INSTALLED = PREFIX / "share/polkit-1/actions/org.inner.sandbox.policy"
 ACTION = "org.inner.sandbox."
 
 
-class KeepComments(ElementTree.TreeBuilder):
-    def comment(self, data):
-        self.start(ElementTree.Comment, {})
-        self.data(data)
-        self.end(ElementTree.Comment)
-
-
 def actions(path=POLICY):
-    tree = ElementTree.parse(path, ElementTree.XMLParser(target=KeepComments()))
+    builder = ElementTree.TreeBuilder(insert_comments=True)
+    tree = ElementTree.parse(path, ElementTree.XMLParser(target=builder))
     return tree.getroot().findall("action")
 
 

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Machines that lack something a sandbox needs: the run fails with one sentence that says what to do,
+and leaves nothing behind. Root breaks the machine for one process tree only, in namespaces, and an
+ordinary user makes the call there."""
+
+import contextlib
+import os
+import subprocess
+from pathlib import Path
+
+import ordinary_user
+import pytest
+
+from conftest import PATIENCE, PREFIX, eventually, one_sentence
+from ordinary_user import OrdinaryUser
+
+pytestmark = pytest.mark.skipif(bool(ordinary_user.WHY_NOT), reason=ordinary_user.WHY_NOT)
+
+LIBEXEC = PREFIX / "libexec/inner"
+
+
+@pytest.fixture
+def person():
+    person = OrdinaryUser()
+    yield person
+    person.close()
+
+
+@contextlib.contextmanager
+def namespaces(with_user_namespace):
+    """Gives a command that runs the rest of its line in namespaces of its own."""
+    if not with_user_namespace:
+        yield ["unshare", "--mount"]
+        return
+    with subprocess.Popen(["unshare", "--user", "--mount", "sleep", "1000"]) as holder:
+        outside = os.readlink("/proc/self/ns/user")
+        assert eventually(lambda: os.readlink(f"/proc/{holder.pid}/ns/user") != outside)
+        # Everybody is in it; without that, what root owns would be nobody's there.
+        for which in ("uid", "gid"):
+            Path(f"/proc/{holder.pid}/{which}_map").write_text("0 0 65536")
+        yield ["nsenter", "--user", "--mount", f"--target={holder.pid}"]
+        holder.kill()
+
+
+def run(person, breakage, user_namespace=False):
+    with namespaces(user_namespace) as enter:
+        return subprocess.run(
+            [*enter, "sh", "-euc", f'{breakage}; cd "$0"; exec "$@"', person.work,
+             *person.command("run", "-p", "shell-oneshot", "--arg", "exit 3")],
+            env=person.env, capture_output=True, stdin=subprocess.DEVNULL, timeout=60 * PATIENCE,
+        )
+
+
+@pytest.mark.parametrize("user_namespace", [False, True])
+def test_the_namespaces_themselves_do_no_harm(person, user_namespace):
+    result = run(person, "true", user_namespace)
+    assert result.returncode == 3, result.stderr
+
+
+def test_bubblewrap_is_missing(person):
+    keep = person.root / "bin"
+    keep.mkdir()
+    breakage = (f"cp /usr/bin/setpriv {keep}; mount --bind {keep} /usr/bin; "
+                f"test ! -e /usr/bin/bwrap")
+    sentence = one_sentence(result := run(person, breakage))
+    assert result.returncode == 125
+    assert "/usr/bin/bwrap" in sentence and "install" in sentence
+
+
+def test_bubblewrap_cannot_be_run(person):
+    sentence = one_sentence(result := run(person, "mount --bind /dev/null /usr/bin/bwrap"))
+    assert result.returncode == 125
+    assert "bwrap" in sentence
+
+
+def test_user_namespaces_are_forbidden(person):
+    breakage = "echo 0 > /proc/sys/user/max_user_namespaces"
+    sentence = one_sentence(result := run(person, breakage, user_namespace=True))
+    assert result.returncode == 125
+    assert "namespace" in sentence and "innerctl doctor" in sentence
+
+
+@pytest.mark.parametrize("program", ["inner-supervisor", "inner-init", "inner-sandboxd"])
+def test_a_program_of_ours_is_missing(person, program):
+    result = run(person, f"mount --bind /dev/null {LIBEXEC / program}")
+    assert result.returncode == 125
+    assert program in one_sentence(result)
