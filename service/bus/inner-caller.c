@@ -3,6 +3,7 @@
 
 #include "inner-caller.h"
 
+#include <errno.h>
 #include <gio/gunixfdlist.h>
 #include <glib/gi18n.h>
 #include <sys/syscall.h>
@@ -74,19 +75,26 @@ inner_caller_unref (InnerCaller *caller)
   g_rc_box_release_full (caller, caller_clear);
 }
 
-/* Without a pidfd from the bus, a gap stays between the caller's connecting and this call (P5). */
+/* SECURITY: a process that is gone has no identity any more, and its number may be another's (attack 69,
+ * pitfalls P5 and P10; tests/bus/test_identity.py). Without a pidfd from the bus, a gap stays between the
+ * caller's connecting and this call. */
 static InnerCaller *
 caller_new (const char *sender, uid_t uid, pid_t pid, int pidfd)
 {
-  InnerCaller *caller = g_rc_box_new0 (InnerCaller);
+  InnerCaller *caller;
+
+  if (pidfd < 0 && pid > 0)
+    pidfd = (int) syscall (SYS_pidfd_open, pid, 0);
+  if (pidfd < 0 && pid > 0 && errno == ESRCH)
+    return NULL;
+
+  caller = g_rc_box_new0 (InnerCaller);
 
   caller->sender = g_strdup (sender);
   caller->uid = uid;
   caller->pid = pid;
   caller->pidfd = pidfd;
   caller->gone = g_cancellable_new ();
-  if (pidfd < 0 && pid > 0)
-    caller->pidfd = (int) syscall (SYS_pidfd_open, pid, 0);
   return caller;
 }
 

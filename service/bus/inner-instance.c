@@ -37,7 +37,6 @@ struct _InnerInstance
   guint32 last_tag;
 
   InnerInstanceStarted started;
-  InnerInstanceEnded ended_callback;
   gpointer data;
 };
 
@@ -120,14 +119,10 @@ set_ended (InnerInstance *self, int code, const char *reason, int signal, gint64
 static void
 end (InnerInstance *self, int code, const char *reason, int signal, gint64 at)
 {
-  g_autoptr (InnerInstance) kept = g_object_ref (self);
-
   set_ended (self, code, reason, signal, at);
   g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self));
   inner_dbus_sandbox_instance_emit_exited (SKELETON (self), make_result (self));
   answer_waiters (self);
-  if (self->ended_callback != NULL)
-    self->ended_callback (self, self->data);
 }
 
 /* The first word of a supervisor that was found alive. */
@@ -609,13 +604,9 @@ inner_instance_new_ended (GVariant *properties, GVariant *exited)
 }
 
 void
-inner_instance_follow (InnerInstance *self,
-                       InnerInstanceStarted started,
-                       InnerInstanceEnded ended,
-                       gpointer data)
+inner_instance_follow (InnerInstance *self, InnerInstanceStarted started, gpointer data)
 {
   self->started = started;
-  self->ended_callback = ended;
   self->data = data;
 }
 

@@ -18,7 +18,6 @@ G_DECLARE_FINAL_TYPE (InnerInstance, inner_instance, INNER, INSTANCE, InnerDBusS
 
 /* @error is %NULL when the command is running, else why it never did. Called once. */
 typedef void (*InnerInstanceStarted) (InnerInstance *instance, const GError *error, gpointer data);
-typedef void (*InnerInstanceEnded)   (InnerInstance *instance, gpointer data);
 
 /* Makes the object for a sandbox that is being started; takes @link. @properties as
  * inner_plan_properties() gives them. @owner (nullable) is the caller whose going ends it. With
@@ -36,10 +35,9 @@ InnerInstance *inner_instance_new_ended   (GVariant *properties, GVariant *exite
 /* Sets what an adopted supervisor's "state" says of pid, times and state. */
 void           inner_instance_take_state  (InnerInstance *instance, GVariant *state);
 
-/* Who wants to know; each may be %NULL. */
+/* Who wants to know how the start goes. */
 void           inner_instance_follow      (InnerInstance        *instance,
                                            InnerInstanceStarted  started,
-                                           InnerInstanceEnded    ended,
                                            gpointer              data);
 
 const char    *inner_instance_get_id      (InnerInstance *instance);

@@ -105,9 +105,10 @@ on_instance_started (InnerInstance *instance, const GError *error, gpointer data
 {
   InnerService *service = data;
   const char *id = inner_instance_get_id (instance);
-  g_autofree Pending *pending = g_hash_table_lookup (service->pending, id);
+  g_autofree char *key = NULL;
+  g_autofree Pending *pending = NULL;
 
-  g_hash_table_steal (service->pending, id);
+  g_hash_table_steal_extended (service->pending, id, (gpointer *) &key, (gpointer *) &pending);
   if (error == NULL)
     export_instance (service, instance);
   pending->started (instance, error, pending->data);
@@ -326,7 +327,7 @@ inner_service_add (InnerService *service,
   pending->started = started;
   pending->data = data;
   g_hash_table_insert (service->pending, g_strdup (inner_instance_get_id (instance)), pending);
-  inner_instance_follow (instance, on_instance_started, NULL, service);
+  inner_instance_follow (instance, on_instance_started, service);
   keep (service, instance);
   return instance;
 }

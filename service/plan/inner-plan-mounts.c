@@ -122,8 +122,8 @@ refuse (GError **error, const char *source, const char *reason)
   return FALSE;
 }
 
-/* SECURITY: what is judged is where the path really leads, and what is mounted is the descriptor
- * that was judged (attacks 33, 54, 64 and 75; tests/attack/test_033_symlink_swap.py,
+/* SECURITY: what is judged is the path as it was named (a key directory may be a link to elsewhere) and
+ * where it really leads, and what is mounted is the descriptor that was judged (attacks 33, 54, 64 and 75; tests/attack/test_033_symlink_swap.py,
  * tests/attack/test_054_sensitive_mounts.py). */
 static gboolean
 check_source (InnerPlanning *planning, const InnerPathFact *fact, gboolean writable, GError **error)
@@ -134,7 +134,9 @@ check_source (InnerPlanning *planning, const InnerPathFact *fact, gboolean writa
     {
     case INNER_FILE_REGULAR:
     case INNER_FILE_DIRECTORY:
-      return inner_sensitive_check_mount (fact->canonical, writable, host->home, host->runtime_dir,
+      return inner_sensitive_check_mount (fact->path, writable, host->home, host->runtime_dir,
+                                          error) &&
+             inner_sensitive_check_mount (fact->canonical, writable, host->home, host->runtime_dir,
                                           error);
     case INNER_FILE_MISSING:
       return refuse (error, fact->path, fact->problem != NULL ? fact->problem : "?");

@@ -42,7 +42,7 @@ find_directory (GPtrArray *directories, const char *path)
 
 /* Gives the canonical form of @path, or %NULL when nothing is there. SECURITY: a directory of the
  * user that cannot be looked at stays on the path, so that a profile in it is an error and not
- * replaced by a weaker one of the same name (attack 106). */
+ * replaced by a weaker one of the same name (attack 106; tests/unit/test-profile-registry.c). */
 static char *
 canonical_directory (const char *path, InnerScope scope)
 {
@@ -134,7 +134,8 @@ inner_profile_name_is_valid (const char *name)
 }
 
 /* SECURITY: only a file that is certainly not there lets the search go on: one that cannot be
- * looked at must not be replaced by a weaker one of the same name (attack 106). */
+ * looked at must not be replaced by a weaker one of the same name (attack 106;
+ * tests/unit/test-profile-registry.c). */
 char *
 inner_search_lookup (const InnerSearch *directory, const char *name)
 {

@@ -122,10 +122,9 @@ bus_answers (GBusType type, const char *method, GVariant *parameters, char **det
   if (bus != NULL)
     {
       g_dbus_connection_set_exit_on_close (bus, FALSE);
-      reply = g_dbus_connection_call_sync (bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                                           "org.freedesktop.DBus", method, sunk, NULL,
-                                           G_DBUS_CALL_FLAGS_NO_AUTO_START, BUS_TIMEOUT_MS, NULL,
-                                           &error);
+      reply = g_dbus_connection_call_sync (
+          bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", method,
+          sunk, NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START, BUS_TIMEOUT_MS, NULL, &error);
     }
   if (error != NULL)
     g_dbus_error_strip_remote_error (error);

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from ordinary_user import AS_USER, USER
 
 PACKAGES = ["@anthropic-ai/claude-code", "@openai/codex", "@google/gemini-cli"]
 
@@ -14,7 +15,8 @@ PACKAGES = ["@anthropic-ai/claude-code", "@openai/codex", "@google/gemini-cli"]
 def directory():
     """Where they are installed; $INNER_TEST_AGENTS names a place that several users can share."""
     given = os.environ.get("INNER_TEST_AGENTS")
-    return Path(given) if given else Path.home() / ".cache" / "inner-tests" / "agents"
+    home = USER.pw_dir if os.getuid() == 0 and USER else Path.home()
+    return Path(given) if given else Path(home) / ".cache" / "inner-tests" / "agents"
 
 
 def install(where):
@@ -23,10 +25,13 @@ def install(where):
         return None
     if shutil.which("npm") is None:
         return "npm is not installed, so no agent program can be had"
-    where.mkdir(parents=True, exist_ok=True)
+    as_user = AS_USER if os.getuid() == 0 else []
+    home = {"HOME": str(where.parents[2]), "PATH": os.environ["PATH"]} if as_user else None
+    subprocess.run([*as_user, "mkdir", "-p", where], check=True)
     done = subprocess.run(
-        ["npm", "install", "--no-audit", "--no-fund", "--prefix", where, *PACKAGES],
+        [*as_user, "npm", "install", "--no-audit", "--no-fund", "--prefix", where, *PACKAGES],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=900,
+        env=home, cwd="/",
     )
     return f"npm cannot install the agents: {done.stdout[-500:]}" if done.returncode else None
 

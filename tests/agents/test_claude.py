@@ -1,8 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The main job on real input: a coding agent is asked to write a file, and the file is there."""
+"""The main job on real input: a coding agent is asked to write a file, and the file is there. Until the
+gateway exists the agent reaches its API by the host's network, which is a privilege: so polkitd grants it
+to an ordinary user by a rule, and root has to start polkitd."""
 
+import pytest
 from agents import agents, options  # noqa: F401  (a fixture)
 from messages_api import MessagesApi
+from ordinary_user import USER
+from with_polkitd import RULE, WHY_NOT, WithPolkitd
+
+pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
+
+
+@pytest.fixture
+def granted():
+    person = WithPolkitd()
+    person.start_polkitd(RULE % (USER.pw_name, "YES"))
+    yield person
+    person.close()
 
 
 def test_claude_writes_a_file(granted, agents):  # noqa: F811
