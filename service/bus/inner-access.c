@@ -124,7 +124,7 @@ guarded_get_vtable (GDBusInterfaceSkeleton *skeleton)
   static GDBusInterfaceVTable vtable;
   GDBusInterfaceSkeletonClass *generated = g_type_class_peek_parent (G_OBJECT_GET_CLASS (skeleton));
 
-  /* Reading and writing of properties is the same generated code for every interface of ours. */
+  /* Made anew at each call, for the class that asks: GIO takes a copy when it exports the object. */
   vtable = *generated->get_vtable (skeleton);
   vtable.method_call = guarded_method_call;
   return &vtable;

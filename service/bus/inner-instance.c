@@ -120,9 +120,10 @@ static void
 end (InnerInstance *self, int code, const char *reason, int signal, gint64 at)
 {
   set_ended (self, code, reason, signal, at);
+  /* Those who wait come first; the signals are for everybody else. */
+  answer_waiters (self);
   g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self));
   inner_dbus_sandbox_instance_emit_exited (SKELETON (self), make_result (self));
-  answer_waiters (self);
 }
 
 /* The first word of a supervisor that was found alive. */

@@ -38,7 +38,7 @@ typedef struct {
 
 /* Reads a document. @path is where it came from and stands in origins and messages; @name
  * (nullable) is the name of a profile that does not name itself; @schema_path is the RELAX NG
- * schema and only looked at for XML. Gives a frozen, normalised profile, or %NULL with
+ * schema and only looked at for XML; %NULL for a document that was held against it before. Gives a frozen, normalised profile, or %NULL with
  * ProfileInvalid and the first problem as "path:line:column: message". All problems go to
  * @problems (out) (optional) (transfer full) (element-type InnerProblem). */
 InnerProfile  *inner_profile_parse         (const char     *text,

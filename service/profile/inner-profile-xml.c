@@ -468,6 +468,6 @@ inner_read_xml (
   else
     read_element (&reading, root, roots[0]);
 
-  if (reader->problems->len == 0)
+  if (reader->problems->len == 0 && schema_path != NULL)
     inner_xml_validate (reader, doc, ended, schema_path);
 }
