@@ -85,7 +85,7 @@ inspect_one (Control *control, InnerSandbox *sandbox, GError **error)
                                   ? g_variant_dup_string (owned, NULL)
                                   : g_variant_print (owned, FALSE);
 
-      printf ("%-12s %s\n", key, text);
+      printf ("%-14s %s\n", key, text);
     }
   return TRUE;
 }

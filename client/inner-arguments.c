@@ -4,6 +4,7 @@
 #include "inner-arguments.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 
@@ -99,10 +100,9 @@ inner_parse_number (
   if (g_ascii_string_to_unsigned (text, 10, min, max, value, &reason))
     return TRUE;
 
-  g_set_error (
-      error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
-      _ ("%s takes a whole number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT ", not “%s”"),
-      option, min, max, text);
+  g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
+               _ ("%s takes a whole number from %" PRIu64 " to %" PRIu64 ", not “%s”"), option, min,
+               max, text);
   return FALSE;
 }
 

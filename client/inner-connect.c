@@ -29,66 +29,110 @@ inner_connection_free (InnerConnection *connection)
   g_free (connection);
 }
 
-static GVariant *
-ask_bus (GDBusConnection *bus,
-         const char *method,
-         GVariant *parameters,
-         const char *type,
-         GError **error)
+/* What the bus says of the name, asked in one go: three answers for one round trip. */
+typedef struct
 {
-  return g_dbus_connection_call_sync (bus, BUS_NAME, BUS_PATH, BUS_NAME, method, parameters,
-                                      G_VARIANT_TYPE (type), G_DBUS_CALL_FLAGS_NONE, BUS_TIMEOUT_MS,
-                                      NULL, error);
+  guint pending;
+  char *owner_before;
+  GVariant *credentials;
+  char *owner_after;
+} Ownership;
+
+static void
+ownership_clear (Ownership *ownership)
+{
+  g_free (ownership->owner_before);
+  g_clear_pointer (&ownership->credentials, g_variant_unref);
+  g_free (ownership->owner_after);
 }
 
-static char *
-name_owner (GDBusConnection *bus, GError **error)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Ownership, ownership_clear)
+
+static void
+on_answer (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Ownership *ownership = data;
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
+
+  ownership->pending--;
+  if (reply == NULL)
+    return;
+  if (g_variant_is_of_type (reply, G_VARIANT_TYPE ("(a{sv})")))
+    ownership->credentials = g_variant_get_child_value (reply, 0);
+  else if (ownership->owner_before == NULL)
+    g_variant_get (reply, "(s)", &ownership->owner_before);
+  else
+    g_variant_get (reply, "(s)", &ownership->owner_after);
+}
+
+static void
+ask_owner (GDBusConnection *bus, Ownership *ownership)
+{
+  static const struct
+  {
+    const char *method;
+    const char *type;
+  } questions[] = {
+    { "GetNameOwner", "(s)" },
+    { "GetConnectionCredentials", "(a{sv})" },
+    { "GetNameOwner", "(s)" },
+  };
+
+  ownership->pending = G_N_ELEMENTS (questions);
+  for (gsize i = 0; i < G_N_ELEMENTS (questions); i++)
+    g_dbus_connection_call (bus, BUS_NAME, BUS_PATH, BUS_NAME, questions[i].method,
+                            g_variant_new ("(s)", INNER_BUS_NAME),
+                            G_VARIANT_TYPE (questions[i].type), G_DBUS_CALL_FLAGS_NONE,
+                            BUS_TIMEOUT_MS, NULL, on_answer, ownership);
+  while (ownership->pending > 0)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* Lets the bus start the service, if it can. */
+static gboolean
+start_service (GDBusConnection *bus, GError **error)
 {
   g_autoptr (GVariant) reply =
-      ask_bus (bus, "GetNameOwner", g_variant_new ("(s)", INNER_BUS_NAME), "(s)", error);
-  char *owner = NULL;
+      g_dbus_connection_call_sync (bus, BUS_NAME, BUS_PATH, BUS_NAME, "StartServiceByName",
+                                   g_variant_new ("(su)", INNER_BUS_NAME, 0), NULL,
+                                   G_DBUS_CALL_FLAGS_NONE, BUS_TIMEOUT_MS, NULL, error);
 
-  if (reply != NULL)
-    g_variant_get (reply, "(s)", &owner);
-  return owner;
-}
-
-/* The unique name of the service, which the bus starts if it can. */
-static char *
-find_service (GDBusConnection *bus, GError **error)
-{
-  g_autoptr (GVariant) started = NULL;
-  char *owner = name_owner (bus, NULL);
-
-  if (owner != NULL)
-    return owner;
-  started =
-      ask_bus (bus, "StartServiceByName", g_variant_new ("(su)", INNER_BUS_NAME, 0), "(u)", error);
-  return started != NULL ? name_owner (bus, error) : NULL;
+  return reply != NULL;
 }
 
 /* SECURITY: anybody on the bus may have taken the name; only a process of our own user gets our
- * environment and our descriptors, and it is called by its unique name from here on (attack 69,
- * pitfalls P25 and P26; tests/polkit/test_polkitd.py, suite root). */
-static gboolean
-check_owner (GDBusConnection *bus, const char *owner, guint32 *pid, GError **error)
+ * environment and our descriptors, and it is called by its unique name from here on. The credentials are
+ * those of that unique name, since it had the name before and after (attack 69, pitfalls P25 and P26;
+ * tests/bus/test_identity.py). */
+static char *
+find_service (GDBusConnection *bus, guint32 *pid, GError **error)
 {
-  g_autoptr (GVariant) reply =
-      ask_bus (bus, "GetConnectionCredentials", g_variant_new ("(s)", owner), "(a{sv})", error);
-  g_autoptr (GVariant) credentials = NULL;
+  g_auto (Ownership) ownership = { 0 };
   guint32 uid;
 
-  if (reply == NULL)
-    return FALSE;
-  credentials = g_variant_get_child_value (reply, 0);
-  g_variant_lookup (credentials, "ProcessID", "u", pid);
-  if (g_variant_lookup (credentials, "UnixUserID", "u", &uid) && uid == getuid ())
-    return TRUE;
+  ask_owner (bus, &ownership);
+  if (ownership.owner_before == NULL)
+    {
+      if (!start_service (bus, error))
+        return NULL;
+      ownership_clear (&ownership);
+      ownership = (Ownership){ 0 };
+      ask_owner (bus, &ownership);
+    }
+
+  if (ownership.credentials != NULL && ownership.owner_before != NULL &&
+      g_strcmp0 (ownership.owner_before, ownership.owner_after) == 0 &&
+      g_variant_lookup (ownership.credentials, "UnixUserID", "u", &uid) && uid == getuid ())
+    {
+      g_variant_lookup (ownership.credentials, "ProcessID", "u", pid);
+      return g_steal_pointer (&ownership.owner_after);
+    }
 
   g_set_error (error, INNER_ERROR, INNER_ERROR_NOT_AUTHORIZED,
                _ ("The name %s on the session bus belongs to somebody else; use “--no-bus”"),
                INNER_BUS_NAME);
-  return FALSE;
+  return NULL;
 }
 
 /* Never asks GIO to start a bus of its own: what has no bus gets a private service. */
@@ -118,8 +162,8 @@ connect_bus (gboolean verbose, GError **error)
   if (bus == NULL)
     return NULL;
   g_dbus_connection_set_exit_on_close (bus, FALSE);
-  owner = find_service (bus, error);
-  if (owner == NULL || !check_owner (bus, owner, &pid, error))
+  owner = find_service (bus, &pid, error);
+  if (owner == NULL)
     return NULL;
 
   if (verbose)

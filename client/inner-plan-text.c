@@ -12,7 +12,7 @@ print_list (const char *title, char **list)
   g_autofree char *joined = g_strjoinv (" ", list);
 
   if (list[0] != NULL)
-    printf ("%-12s %s\n", title, joined);
+    printf ("%-14s %s\n", title, joined);
 }
 
 static void
@@ -22,7 +22,7 @@ print_text (GVariant *plan, const char *title, const char *key)
 
   g_variant_lookup (plan, key, "&s", &text);
   if (text[0] != '\0')
-    printf ("%-12s %s\n", title, text);
+    printf ("%-14s %s\n", title, text);
 }
 
 static void
@@ -97,7 +97,7 @@ inner_print_plan (GVariant *plan)
   print_lists (plan);
   g_variant_lookup (plan, "timeout", "t", &timeout);
   if (timeout > 0)
-    printf ("%-12s %" G_GUINT64_FORMAT " s\n", _ ("Time limit"), timeout);
+    printf ("%-14s %" G_GUINT64_FORMAT " s\n", _ ("Time limit"), timeout);
   print_mounts (plan);
   print_warnings (plan);
 }

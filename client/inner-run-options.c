@@ -236,7 +236,7 @@ read_args_file (const char *path, char **text, GError **error)
   if (length > MAX_ARGUMENT)
     {
       g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
-                   _ ("The file of --args-file has %" G_GSIZE_FORMAT " bytes, and the kernel takes "
+                   _ ("The file of --args-file has %zu bytes, and the kernel takes "
                       "%d for one argument; put it into the workspace and name it"),
                    length, MAX_ARGUMENT);
       return FALSE;

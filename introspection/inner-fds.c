@@ -93,7 +93,7 @@ inner_fds_read (int fd, gsize max, const char *what, GError **error)
   if (st.st_size < 0 || (guint64) st.st_size > max)
     {
       g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
-                   _ ("Option “%s” holds more than %" G_GSIZE_FORMAT " bytes"), what, max);
+                   _ ("Option “%s” holds more than %zu bytes"), what, max);
       return NULL;
     }
 

@@ -106,7 +106,7 @@ inner_option_check_path (GVariant *value, GError **error)
                  _ ("“%s” has a control character in it"), shown);
   else if (strlen (path) >= 4096)
     g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
-                 _ ("a path of %" G_GSIZE_FORMAT " bytes is too long"), strlen (path));
+                 _ ("a path of %zu bytes is too long"), strlen (path));
   else if (!g_str_equal (path, canonical) || path[1] == '/')
     g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
                  _ ("“%s” is not canonical; write “%s”"), shown, canonical + (canonical[1] == '/'));

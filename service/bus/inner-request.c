@@ -28,10 +28,10 @@ check_arguments (GVariant *value, GError **error)
   if (n <= INNER_MAX_ARGUMENTS && g_variant_get_size (value) <= INNER_MAX_ARGUMENT_BYTES)
     return TRUE;
 
-  g_set_error (error, INNER_ERROR, INNER_ERROR_LIMIT_EXCEEDED,
-               _ ("%" G_GSIZE_FORMAT " arguments of %" G_GSIZE_FORMAT
-                  " bytes are too much; put long input into a file in the workspace"),
-               n, g_variant_get_size (value));
+  g_set_error (
+      error, INNER_ERROR, INNER_ERROR_LIMIT_EXCEEDED,
+      _ ("%zu arguments of %zu bytes are too much; put long input into a file in the workspace"), n,
+      g_variant_get_size (value));
   return FALSE;
 }
 

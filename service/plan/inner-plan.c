@@ -4,6 +4,7 @@
 #include "inner-plan.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "inner-error.h"
@@ -280,8 +281,8 @@ plan_timeout (InnerPlanning *planning, GError **error)
   if (seconds > MAX_TIMEOUT_SECONDS)
     {
       g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
-                   _ ("A time limit of %" G_GUINT64_FORMAT " seconds is too long; at most %u"),
-                   seconds, MAX_TIMEOUT_SECONDS);
+                   _ ("A time limit of %" PRIu64 " seconds is too long; at most %u"), seconds,
+                   MAX_TIMEOUT_SECONDS);
       return FALSE;
     }
 

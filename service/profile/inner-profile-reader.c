@@ -136,8 +136,7 @@ inner_reader_check_count (InnerReader *reader,
   if (count <= INNER_DOCUMENT_MAX_ITEMS)
     return TRUE;
 
-  inner_reader_complain (reader, at, row->info.name,
-                         _ ("“%s” has %" G_GSIZE_FORMAT " entries; write at most %d"),
+  inner_reader_complain (reader, at, row->info.name, _ ("“%s” has %zu entries; write at most %d"),
                          row->info.name, count, INNER_DOCUMENT_MAX_ITEMS);
   return FALSE;
 }
