@@ -4,19 +4,16 @@
 #include "inner-connect.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gi18n.h>
-#include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "inner-client.h"
 #include "inner-fds.h"
+#include "inner-spawn.h"
 
 #define SERVICE INNER_LIBEXECDIR "/inner-sandboxd"
-#define SERVICE_FD 3
 #define BUS_NAME "org.freedesktop.DBus"
 #define BUS_PATH "/org/freedesktop/DBus"
 #define BUS_TIMEOUT_MS 30000
@@ -197,31 +194,22 @@ service_environment (void)
 static int
 spawn_service (int socket, pid_t *pid)
 {
-  char *arguments[] = { (char *) "inner-sandboxd", (char *) "--private-fd=3", NULL };
+  static const char *const arguments[] = {
+    "inner-sandboxd",
+    "--private-fd=" G_STRINGIFY (INNER_SPAWN_FD),
+    NULL,
+  };
   g_auto (GStrv) environment = service_environment ();
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  sigset_t none;
-  sigset_t all;
-  int result;
+  const InnerSpawn spawn = {
+    .path = SERVICE,
+    .arguments = arguments,
+    .environment = (const char *const *) environment,
+    .socket = socket,
+    .keep_stderr = TRUE,
+    .new_session = TRUE,
+  };
 
-  sigemptyset (&none);
-  sigfillset (&all);
-  posix_spawnattr_init (&attributes);
-  posix_spawnattr_setflags (&attributes,
-                            POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
-  posix_spawnattr_setsigmask (&attributes, &none);
-  posix_spawnattr_setsigdefault (&attributes, &all);
-  posix_spawn_file_actions_init (&actions);
-  posix_spawn_file_actions_adddup2 (&actions, socket, SERVICE_FD);
-  posix_spawn_file_actions_addopen (&actions, 0, "/dev/null", O_RDWR, 0);
-  posix_spawn_file_actions_adddup2 (&actions, 0, 1);
-
-  result = posix_spawn (pid, SERVICE, &actions, &attributes, arguments, environment);
-
-  posix_spawn_file_actions_destroy (&actions);
-  posix_spawnattr_destroy (&attributes);
-  return result;
+  return inner_spawn (&spawn, pid);
 }
 
 static GDBusConnection *

@@ -89,7 +89,7 @@ G_BEGIN_DECLS
 #define INNER_FILE_EXIT            "exit"           /* written by the supervisor when no service took note of the end: GVariant a{sv}, values of "exited" and "properties" */
 
 /* Descriptor number on which a supervisor finds the service's socket when it starts. */
-#define INNER_SUPERVISOR_FD        3
+#define INNER_SUPERVISOR_FD        3   /* = INNER_SPAWN_FD */
 
 /* Sends @name with @values (a{sv}, floating is sunk; %NULL = none) and @n_fds descriptors (not
  * consumed). FALSE with errno set on failure; EPIPE when the other side is gone. Never raises

@@ -24,7 +24,4 @@ gboolean  inner_planning_environment  (InnerPlanning *planning, GError **error);
 gboolean  inner_planning_mounts       (InnerPlanning *planning, GError **error);
 gboolean  inner_planning_check_scope  (InnerPlanning *planning, GError **error);
 
-/* Whether @path is @directory or lies in it; both canonical. */
-gboolean  inner_path_is_within        (const char *path, const char *directory);
-
 G_END_DECLS

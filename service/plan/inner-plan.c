@@ -49,16 +49,6 @@ inner_plan_free (InnerPlan *plan)
   g_free (plan);
 }
 
-gboolean
-inner_path_is_within (const char *path, const char *directory)
-{
-  gsize length = strlen (directory);
-
-  if (g_str_equal (directory, "/"))
-    return TRUE;
-  return strncmp (path, directory, length) == 0 && (path[length] == '\0' || path[length] == '/');
-}
-
 static InnerExpansion
 make_expansion (const InnerRequest *request, const InnerHost *host, const char *workspaces_path)
 {

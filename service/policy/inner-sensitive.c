@@ -144,15 +144,6 @@ const InnerSensitive inner_sensitive_things[] = {
 };
 
 static gboolean
-is_within (const char *path, const char *directory)
-{
-  gsize length = strlen (directory);
-
-  return g_str_equal (directory, "/") ||
-         (strncmp (path, directory, length) == 0 && (path[length] == '/' || path[length] == '\0'));
-}
-
-static gboolean
 refuse (const InnerSensitive *thing, const char *path, const char *source, GError **error)
 {
   g_autofree char *shown = inner_escape_for_display (source);
@@ -163,7 +154,7 @@ refuse (const InnerSensitive *thing, const char *path, const char *source, GErro
                  _ ("“%s” cannot be mounted writable because of %s (%s); mount it read-only or "
                     "choose another directory"),
                  shown, path, description);
-  else if (!is_within (source, path))
+  else if (!inner_path_is_within (source, path))
     g_set_error (
         error, INNER_ERROR, INNER_ERROR_MOUNT_REFUSED,
         _ ("“%s” cannot be mounted because it holds %s (%s); name the directory in it that "
@@ -226,9 +217,19 @@ inner_sensitive_check_mount (const char *source,
 
       if (path == NULL || (thing->kind == INNER_SENSITIVE_POLICY && !writable))
         continue;
-      if (is_within (canonical, path) || is_within (path, canonical))
+      if (inner_path_is_within (canonical, path) || inner_path_is_within (path, canonical))
         return refuse (thing, path, canonical, error);
     }
 
   return TRUE;
+}
+
+gboolean
+inner_path_is_within (const char *path, const char *directory)
+{
+  gsize length = strlen (directory);
+
+  if (g_str_equal (directory, "/"))
+    return TRUE;
+  return strncmp (path, directory, length) == 0 && (path[length] == '\0' || path[length] == '/');
 }

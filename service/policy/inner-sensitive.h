@@ -47,4 +47,8 @@ gboolean  inner_sensitive_check_mount (const char           *source,
                                        const char           *runtime_dir,
                                        GError              **error);
 
+/* Whether @path is @directory or lies in it; both canonical. */
+gboolean  inner_path_is_within        (const char           *path,
+                                       const char           *directory);
+
 G_END_DECLS

@@ -15,6 +15,8 @@
 #include "inner-fds.h"
 #include "inner-wire.h"
 
+#define MAX_ATTEMPTS 100
+
 static gboolean
 fail (GError **error, const char *path, const char *reason)
 {
@@ -79,24 +81,51 @@ random_id (void)
                           bytes[4], bytes[5]);
 }
 
-int
-inner_runtime_dir_add (const char *runtime_dir, char **id, GError **error)
+/* Gives a new directory's descriptor with its lock, -1 with errno, and ESTALE for "again". A service that
+ * looks around may see the directory before it is locked, take it for a dead one and remove it. */
+static int
+make_locked (const char *path)
 {
-  g_autofree char *name = random_id ();
-  g_autofree char *path = g_build_filename (runtime_dir, name, NULL);
   inner_autofd fd = -1;
+  struct stat st;
 
-  if (mkdir (path, 0700) == 0)
-    fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0 || flock (fd, LOCK_EX | LOCK_NB) < 0)
+  if (mkdir (path, 0700) < 0)
+    return -1;
+  fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0 || flock (fd, LOCK_EX) < 0 || fstat (fd, &st) < 0 || st.st_nlink == 0)
     {
-      fail (error, path, g_strerror (errno));
-      rmdir (path);
+      if (fd >= 0 || errno == ENOENT)
+        errno = ESTALE;
       return -1;
     }
 
-  *id = g_steal_pointer (&name);
   return inner_steal_fd (&fd);
+}
+
+int
+inner_runtime_dir_add (const char *runtime_dir, char **id, GError **error)
+{
+  g_autofree char *path = NULL;
+
+  for (guint attempt = 0; attempt < MAX_ATTEMPTS; attempt++)
+    {
+      g_autofree char *name = random_id ();
+      int fd;
+
+      g_free (path);
+      path = g_build_filename (runtime_dir, name, NULL);
+      fd = make_locked (path);
+      if (fd >= 0)
+        {
+          *id = g_steal_pointer (&name);
+          return fd;
+        }
+      if (errno != ESTALE && errno != EEXIST)
+        break;
+    }
+
+  fail (error, path, g_strerror (errno));
+  return -1;
 }
 
 int

@@ -4,18 +4,16 @@
 #include "inner-link.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib-unix.h>
 #include <glib/gi18n.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "inner-error.h"
 #include "inner-fds.h"
+#include "inner-spawn.h"
 #include "inner-wire.h"
 
 #define STATE_TIMEOUT_MS 1000
@@ -48,36 +46,19 @@ inner_link_free (InnerLink *link)
   g_free (link);
 }
 
-/* Everything of ours is close-on-exec, so the child has what the file actions give it and no more.
- * Ignored and blocked signals would be inherited (pitfall P36). */
 static int
 spawn_supervisor (int socket, pid_t *pid)
 {
-  static char *const arguments[] = { (char *) "inner-supervisor", NULL };
-  static char *const environment[] = { NULL };
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  sigset_t none;
-  sigset_t all;
-  int result;
+  static const char *const arguments[] = { "inner-supervisor", NULL };
+  static const char *const environment[] = { NULL };
+  const InnerSpawn spawn = {
+    .path = SUPERVISOR,
+    .arguments = arguments,
+    .environment = environment,
+    .socket = socket,
+  };
 
-  sigemptyset (&none);
-  sigfillset (&all);
-  posix_spawnattr_init (&attributes);
-  posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  posix_spawnattr_setsigmask (&attributes, &none);
-  posix_spawnattr_setsigdefault (&attributes, &all);
-  posix_spawn_file_actions_init (&actions);
-  posix_spawn_file_actions_adddup2 (&actions, socket, INNER_SUPERVISOR_FD);
-  posix_spawn_file_actions_addopen (&actions, 0, "/dev/null", O_RDWR, 0);
-  posix_spawn_file_actions_adddup2 (&actions, 0, 1);
-  posix_spawn_file_actions_adddup2 (&actions, 0, 2);
-
-  result = posix_spawn (pid, SUPERVISOR, &actions, &attributes, arguments, environment);
-
-  posix_spawn_file_actions_destroy (&actions);
-  posix_spawnattr_destroy (&attributes);
-  return result;
+  return inner_spawn (&spawn, pid);
 }
 
 static void

@@ -9,6 +9,8 @@
 #include "inner-error.h"
 #include "inner-runtime-dir.h"
 
+static int stop;
+
 /* A directory that plays $XDG_RUNTIME_DIR. */
 static char *
 make_place (void)
@@ -94,6 +96,61 @@ test_lock_tells_the_living (void)
   rmdir (place);
 }
 
+/* What services that look around do to a directory that nobody seems to use. */
+static gpointer
+clean_up (gpointer data)
+{
+  const char *path = data;
+
+  while (!g_atomic_int_get (&stop))
+    {
+      g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+      const char *name;
+
+      while ((name = g_dir_read_name (dir)) != NULL)
+        {
+          gboolean in_use;
+          int fd = inner_runtime_dir_open (path, name, &in_use);
+
+          if (fd >= 0 && !in_use)
+            inner_runtime_dir_remove (path, name);
+          if (fd >= 0)
+            close (fd);
+        }
+    }
+
+  return NULL;
+}
+
+static void
+test_nobody_removes_a_new_one (void)
+{
+  g_autofree char *place = make_place ();
+  g_autofree char *path = inner_runtime_dir_get (NULL);
+  GThread *threads[2];
+
+  for (gsize i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("clean", clean_up, path);
+  for (int i = 0; i < 2000; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *id = NULL;
+      g_autofree char *made = NULL;
+      int fd = inner_runtime_dir_add (path, &id, &error);
+
+      g_assert_no_error (error);
+      made = g_build_filename (path, id, NULL);
+      g_assert_cmpint (access (made, F_OK), ==, 0);
+      inner_runtime_dir_remove (path, id);
+      close (fd);
+    }
+  g_atomic_int_set (&stop, 1);
+  for (gsize i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+  rmdir (path);
+  rmdir (place);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -102,5 +159,6 @@ main (int argc, char **argv)
   g_test_add_func ("/runtime-dir/private", test_made_private);
   g_test_add_func ("/runtime-dir/planted", test_planted);
   g_test_add_func ("/runtime-dir/lock", test_lock_tells_the_living);
+  g_test_add_func ("/runtime-dir/race", test_nobody_removes_a_new_one);
   return g_test_run ();
 }
