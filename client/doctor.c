@@ -6,17 +6,8 @@
 #include "inner-client.h"
 #include "inner-output.h"
 
-static const char *
-text_of (GVariant *check, const char *key)
-{
-  const char *text = "";
-
-  g_variant_lookup (check, key, "&s", &text);
-  return text;
-}
-
-static void
-print_check (GVariant *check)
+static char *
+mark_of (const char *status)
 {
   static const struct
   {
@@ -28,14 +19,21 @@ print_check (GVariant *check)
                 { "missing", "!!", "red" } };
 
   for (gsize i = 0; i < G_N_ELEMENTS (marks); i++)
-    if (g_str_equal (text_of (check, "status"), marks[i].status))
-      {
-        g_autofree char *mark = inner_colour (marks[i].colour, marks[i].mark);
+    if (g_str_equal (status, marks[i].status))
+      return inner_colour (marks[i].colour, marks[i].mark);
 
-        printf ("[%s] %-12s %s\n", mark, text_of (check, "id"), text_of (check, "detail"));
-      }
-  if (text_of (check, "remedy")[0] != '\0')
-    printf ("       %s\n       %s\n", text_of (check, "why"), text_of (check, "remedy"));
+  return g_strdup (status);
+}
+
+static void
+print_check (GVariant *check)
+{
+  g_autofree char *mark = mark_of (inner_text_of (check, "status"));
+
+  printf ("[%s] %-12s %s\n", mark, inner_text_of (check, "id"), inner_text_of (check, "detail"));
+  if (inner_text_of (check, "remedy")[0] != '\0')
+    printf ("       %s\n       %s\n", inner_text_of (check, "why"),
+            inner_text_of (check, "remedy"));
 }
 
 static gboolean
@@ -47,7 +45,7 @@ no_sandbox_can_run (GVariant *checks)
       gboolean required = FALSE;
 
       g_variant_lookup (check, "required", "b", &required);
-      if (required && !g_str_equal (text_of (check, "status"), "ok"))
+      if (required && !g_str_equal (inner_text_of (check, "status"), "ok"))
         return TRUE;
     }
 
@@ -67,10 +65,10 @@ inner_verb_doctor (InnerGlobal *global, int argc, char **argv)
   g_autoptr (GVariant) reply = NULL;
   g_autoptr (GVariant) checks = NULL;
 
-  if (!inner_parse (&argc, &argv, entries, NULL,
+  if (!inner_parse (global, &argc, &argv, entries, 0, NULL,
                     _ ("Looks at what of this machine a sandbox needs."), &error))
     return inner_fail (error);
-  connection = inner_connect (global->mode, global->verbose, &error);
+  connection = inner_global_connect (global, &error);
   if (connection != NULL)
     reply = inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, "CheckHost",
                         g_variant_new_parsed ("(@a{sv} {},)"), "(aa{sv})", NULL, &error);

@@ -30,23 +30,6 @@ add_words (GVariantBuilder *options, GUnixFDList *fds, const Words *words, GErro
   return TRUE;
 }
 
-static gboolean
-add_streams (GVariantBuilder *options, GUnixFDList *fds, InnerRelay *relay, GError **error)
-{
-  static const char *const keys[] = { INNER_OPTION_STDIN, INNER_OPTION_STDOUT,
-                                      INNER_OPTION_STDERR };
-
-  for (int n = 0; n < 3; n++)
-    {
-      int handle = g_unix_fd_list_append (fds, inner_relay_get_fd (relay, n), error);
-
-      if (handle < 0)
-        return FALSE;
-      g_variant_builder_add (options, "{sv}", keys[n], g_variant_new_handle (handle));
-    }
-  return TRUE;
-}
-
 /* The answer comes when the command has ended; the relay copies meanwhile. */
 static GVariant *
 call_exec (InnerConnection *connection,
@@ -60,7 +43,7 @@ call_exec (InnerConnection *connection,
   g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
   GVariant *parameters;
 
-  if (!add_words (&options, fds, words, error) || !add_streams (&options, fds, relay, error))
+  if (!add_words (&options, fds, words, error) || !inner_relay_add (relay, &options, fds, error))
     return NULL;
   parameters = g_variant_new ("(^as@a{sv})", command, g_variant_builder_end (&options));
   inner_relay_start (relay);
@@ -72,25 +55,40 @@ static int
 exec_in (InnerGlobal *global, const char *word, char **command, const Words *words)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (InnerConnection) connection = inner_connect (global->mode, global->verbose, &error);
-  InnerSandbox *sandbox = connection != NULL ? inner_sandbox_get (connection, word, &error) : NULL;
-  InnerRelay *relay = sandbox != NULL ? inner_relay_new (&error) : NULL;
+  g_autoptr (InnerConnection) connection = inner_global_connect (global, &error);
+  g_autoptr (GPtrArray) sandboxes =
+      connection != NULL ? inner_sandboxes_list (connection, &error) : NULL;
+  int index = sandboxes != NULL ? inner_sandboxes_find (sandboxes, word, &error) : -1;
+  InnerRelay *relay = index >= 0 ? inner_relay_new (&error) : NULL;
   g_autoptr (GVariant) reply = NULL;
   g_autoptr (GVariant) result = NULL;
   gint32 code = INNER_EXIT_ERROR;
 
   if (relay != NULL)
     {
+      const InnerSandbox *sandbox = g_ptr_array_index (sandboxes, index);
+
       reply = call_exec (connection, sandbox->path, command, words, relay, &error);
-      inner_relay_finish (relay);
+      inner_relay_finish (relay, reply != NULL);
     }
-  g_clear_pointer (&sandbox, inner_sandbox_free);
   if (reply == NULL)
     return inner_fail (error);
 
   result = g_variant_get_child_value (reply, 0);
   g_variant_lookup (result, "exit-code", "i", &code);
   return code;
+}
+
+/* D-Bus carries no other texts. */
+static gboolean
+check_texts (const char *word, char **command, const Words *words, GError **error)
+{
+  for (char **text = command; *text != NULL; text++)
+    if (!inner_check_utf8 (*text, error))
+      return FALSE;
+
+  return inner_check_utf8 (word, error) &&
+         (words->directory == NULL || inner_check_utf8 (words->directory, error));
 }
 
 int
@@ -101,18 +99,20 @@ inner_verb_exec (InnerGlobal *global, int argc, char **argv)
   const GOptionEntry entries[] = {
     { "env", 'e', 0, G_OPTION_ARG_FILENAME_ARRAY, &words.environment,
       N_ ("Set a variable, or pass one on with the value it has here"), N_ ("KEY[=VALUE]") },
-    { "workspace", 'w', 0, G_OPTION_ARG_FILENAME, &words.directory,
+    { "workdir", 'w', 0, G_OPTION_ARG_FILENAME, &words.directory,
       N_ ("Directory inside to start in"), N_ ("DIR") },
     { NULL },
   };
   g_autoptr (GError) error = NULL;
   int status;
 
-  if (!inner_parse (&argc, &argv, entries, _ ("ID -- CMD…"),
+  if (!inner_parse (global, &argc, &argv, entries, -1, _ ("ID -- CMD…"),
                     _ ("Runs a further command in a sandbox."), &error))
     status = inner_fail (error);
   else if (argc != 2 || command[0] == NULL)
     status = inner_fail_usage (_ ("Name one sandbox, then “--” and the command"));
+  else if (!check_texts (argv[1], command, &words, &error))
+    status = inner_fail (error);
   else
     status = exec_in (global, argv[1], command, &words);
 

@@ -3,14 +3,22 @@
 
 #include "inner-arguments.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "inner-error.h"
+#include "inner-fds.h"
 #include "inner-options.h"
 #include "inner-suggest.h"
+
+/* The kernel takes 128 KiB for one argument with its NUL (MAX_ARG_STRLEN in linux/binfmts.h); exec() fails
+ * with E2BIG above that. */
+#define MAX_ARGUMENT (128 * 1024 - 1)
 
 static gboolean
 fail (GError **error, const char *text, const char *reason)
@@ -27,10 +35,20 @@ inner_check_utf8 (const char *text, GError **error)
   return g_utf8_validate (text, -1, NULL) || fail (error, text, _ ("this is not UTF-8"));
 }
 
+/* What the shell does only where the word begins: not in "-m ~/a:/b", not in "--workspace=~/a". */
+static char *
+expand_home (const char *text)
+{
+  if (g_str_equal (text, "~") || g_str_has_prefix (text, "~/"))
+    return g_strconcat (g_get_home_dir (), text + 1, NULL);
+  return g_strdup (text);
+}
+
 char *
 inner_parse_path (const char *text, GError **error)
 {
-  g_autofree char *expanded = NULL;
+  g_autofree char *expanded = expand_home (text);
+  g_autofree char *path = NULL;
 
   if (!inner_check_utf8 (text, error))
     return NULL;
@@ -39,9 +57,30 @@ inner_parse_path (const char *text, GError **error)
       fail (error, text, _ ("a path is missing here"));
       return NULL;
     }
-  if (g_str_equal (text, "~") || g_str_has_prefix (text, "~/"))
-    expanded = g_strconcat (g_get_home_dir (), text + 1, NULL);
-  return g_canonicalize_filename (expanded != NULL ? expanded : text, NULL);
+
+  /* GLib keeps two slashes at the beginning, as POSIX allows; Linux knows no such place. */
+  path = g_canonicalize_filename (expanded, NULL);
+  return g_strdup (path[1] == '/' ? path + 1 : path);
+}
+
+char *
+inner_parse_profile (const char *text, GError **error)
+{
+  gboolean is_file = strchr (text, '/') != NULL || text[0] == '~' ||
+                     g_str_has_suffix (text, ".toml") || g_str_has_suffix (text, ".xml");
+
+  if (!inner_check_utf8 (text, error))
+    return NULL;
+  if (text[0] == '\0')
+    fail (error, text, _ ("the name of a profile is missing here"));
+  else if (strstr (text, "://") != NULL)
+    fail (error, text,
+          _ ("a profile cannot be taken from the network by this version; download it, read it and "
+             "copy it to ~/.config/inner/profiles"));
+  else
+    return is_file ? inner_parse_path (text, error) : g_strdup (text);
+
+  return NULL;
 }
 
 static const char *
@@ -72,6 +111,7 @@ inner_parse_mount (const char *text,
   g_auto (GStrv) parts = g_strsplit (text, ":", -1);
   guint n = g_strv_length (parts);
   g_autofree char *from = NULL;
+  g_autofree char *to = NULL;
 
   if (n < 2 || n > 3 || parts[0][0] == '\0' || parts[1][0] == '\0')
     return fail (error, text,
@@ -80,13 +120,14 @@ inner_parse_mount (const char *text,
   *mode = n == 3 ? mount_mode (parts[2]) : default_mode;
   if (*mode == NULL)
     return fail (error, text, _ ("the mode must be “ro”, “rw” or “copy”"));
-  if (parts[1][0] != '/' && parts[1][0] != '~')
+  to = expand_home (parts[1]);
+  if (to[0] != '/')
     return fail (error, text, _ ("the destination must be an absolute path"));
 
   from = inner_parse_path (parts[0], error);
   if (from == NULL)
     return FALSE;
-  *destination = inner_parse_path (parts[1], error);
+  *destination = inner_parse_path (to, error);
   *source = *destination != NULL ? g_steal_pointer (&from) : NULL;
   return *source != NULL;
 }
@@ -121,6 +162,51 @@ inner_parse_signal (const char *text, GError **error)
 
   fail (error, text, _ ("there is no such signal; use a name such as TERM, or a number"));
   return 0;
+}
+
+/* Reads no more than it takes to see that it is too much: the file may be /dev/zero. */
+static gssize
+read_start (const char *path, char *buffer, gsize size)
+{
+  inner_autofd fd = open (path, O_RDONLY | O_CLOEXEC);
+  gsize length = 0;
+  gssize n;
+
+  if (fd < 0)
+    return -1;
+  do
+    {
+      n = read (fd, buffer + length, size - length);
+      length += MAX (n, 0);
+    }
+  while (n > 0 || (n < 0 && errno == EINTR));
+
+  return n < 0 ? -1 : (gssize) length;
+}
+
+char *
+inner_read_argument (const char *path, GError **error)
+{
+  g_autofree char *expanded = expand_home (path);
+  g_autofree char *text = g_malloc0 (MAX_ARGUMENT + 2);
+  gssize length = read_start (expanded, text, MAX_ARGUMENT + 1);
+  g_autofree char *reason = NULL;
+
+  if (length < 0)
+    reason = g_strdup_printf (_ ("it cannot be read: %s"), g_strerror (errno));
+  else if (length > MAX_ARGUMENT)
+    reason = g_strdup_printf (_ ("the kernel takes no more than %d bytes for one argument; put the "
+                                 "file into the workspace and name it"),
+                              MAX_ARGUMENT);
+  else if (strlen (text) != (gsize) length)
+    reason = g_strdup (_ ("there is a NUL byte in it, and an argument cannot have one"));
+
+  if (reason != NULL)
+    {
+      fail (error, path, reason);
+      return NULL;
+    }
+  return inner_check_utf8 (text, error) ? g_steal_pointer (&text) : NULL;
 }
 
 char **

@@ -10,6 +10,10 @@ G_BEGIN_DECLS
 /* Gives @text as an absolute, canonical path; "~/…" is the home directory. */
 char     *inner_parse_path    (const char *text, GError **error);
 
+/* A profile's name as it is, or the absolute path of a document: what has a "/" in it, begins with "~" or
+ * ends in ".toml" or ".xml". */
+char     *inner_parse_profile (const char *text, GError **error);
+
 /* SRC:DEST[:MODE]; modes are "ro", "readonly", "rw", "copy" and "safe-rw" (= copy). */
 gboolean  inner_parse_mount   (const char *text, const char *default_mode, char **source,
                                char **destination, const char **mode, GError **error);
@@ -20,6 +24,9 @@ gboolean  inner_parse_number  (const char *text, guint64 min, guint64 max, const
 
 /* "TERM", "SIGTERM", "term" or "15"; gives 0 on failure. */
 int       inner_parse_signal  (const char *text, GError **error);
+
+/* Gives what the file @path holds, if it can be one argument of a command. */
+char     *inner_read_argument (const char *path, GError **error);
 
 /* Splits @argv at the first "--": the words behind it are given, @argc and @argv keep those before.
  * (transfer container) */

@@ -4,18 +4,30 @@
 #include "inner-client.h"
 
 #include <stdio.h>
-#include <string.h>
 
+#include "inner-options.h"
+
+/* Not g_printerr(): it turns what the locale cannot say into question marks, and a path is a path. */
 void
 inner_say (const char *format, ...)
 {
   g_autofree char *text = NULL;
+  g_autofree char *shown = NULL;
   va_list arguments;
 
   va_start (arguments, format);
   text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  g_printerr ("innerctl: %s\n", text);
+  shown = inner_escape_for_display (text);
+  fprintf (stderr, "innerctl: %s\n", shown);
+}
+
+/* The second comes from the bus itself, or from a service that serves its own user only. */
+static gboolean
+is_refusal (const GError *error)
+{
+  return inner_error_is_refusal (error) ||
+         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED);
 }
 
 int
@@ -24,8 +36,13 @@ inner_fail (const GError *error)
   g_autoptr (GError) copy = g_error_copy (error);
 
   g_dbus_error_strip_remote_error (copy);
-  inner_say ("%s", copy->message);
-  if (inner_error_is_refusal (error))
+  if (inner_connection_is_lost (error))
+    inner_say (_ ("The service went away: %s; look for what it said, and try again"),
+               copy->message);
+  else
+    inner_say ("%s", copy->message);
+
+  if (is_refusal (error))
     return INNER_EXIT_REFUSED;
   if (g_error_matches (error, INNER_ERROR, INNER_ERROR_COMMAND_NOT_FOUND))
     return INNER_EXIT_NOT_FOUND;
@@ -45,54 +62,50 @@ inner_fail_usage (const char *format, ...)
   return INNER_EXIT_ERROR;
 }
 
-static gboolean
-take_word (InnerGlobal *global, const char *word, gboolean before_verb)
-{
-  if (g_str_equal (word, "--bus"))
-    global->mode = INNER_CONNECT_BUS;
-  else if (g_str_equal (word, "--no-bus"))
-    global->mode = INNER_CONNECT_PRIVATE;
-  else if (g_str_equal (word, "--verbose") || (before_verb && g_str_equal (word, "-v")))
-    global->verbose = TRUE;
-  else
-    return FALSE;
-
-  return TRUE;
-}
-
-/* A word behind an option that takes a value could be meant for that option. Nobody names a profile
- * "--bus", so it is not looked at which options those are. */
-int
-inner_global_take (InnerGlobal *global, int argc, char **argv)
-{
-  gboolean before_verb = TRUE;
-  int kept = 1;
-  int i;
-
-  for (i = 1; i < argc && !g_str_equal (argv[i], "--"); i++)
-    {
-      if (take_word (global, argv[i], before_verb))
-        continue;
-      before_verb = before_verb && argv[i][0] == '-';
-      argv[kept++] = argv[i];
-    }
-  for (; i < argc; i++)
-    argv[kept++] = argv[i];
-  argv[kept] = NULL;
-  return kept;
-}
-
 gboolean
-inner_parse (int *argc,
+inner_parse (InnerGlobal *global,
+             int *argc,
              char ***argv,
              const GOptionEntry *entries,
+             int max_words,
              const char *words,
              const char *summary,
              GError **error)
 {
+  const GOptionEntry common[] = {
+    { "bus", 0, 0, G_OPTION_ARG_NONE, &global->bus, N_ ("Use the service on the session bus"),
+      NULL },
+    { "no-bus", 0, 0, G_OPTION_ARG_NONE, &global->no_bus, N_ ("Use a service of our own"), NULL },
+    { "verbose", 0, 0, G_OPTION_ARG_NONE, &global->verbose, N_ ("Say which service is used"),
+      NULL },
+    { NULL },
+  };
   g_autoptr (GOptionContext) context = g_option_context_new (words);
 
   g_option_context_set_summary (context, summary);
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
-  return g_option_context_parse (context, argc, argv, error);
+  g_option_context_add_main_entries (context, common, GETTEXT_PACKAGE);
+  if (!g_option_context_parse (context, argc, argv, error))
+    return FALSE;
+
+  if (global->bus && global->no_bus)
+    g_set_error_literal (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
+                         _ ("Only one of --bus and --no-bus can be given"));
+  else if (max_words >= 0 && *argc > max_words + 1)
+    g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
+                 _ ("“%s” is one word too many; see “--help”"), (*argv)[max_words + 1]);
+  else
+    return TRUE;
+
+  return FALSE;
+}
+
+InnerConnection *
+inner_global_connect (const InnerGlobal *global, GError **error)
+{
+  InnerConnectMode mode = global->bus      ? INNER_CONNECT_BUS
+                          : global->no_bus ? INNER_CONNECT_PRIVATE
+                                           : INNER_CONNECT_AUTO;
+
+  return inner_connect (mode, global->verbose, error);
 }

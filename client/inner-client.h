@@ -15,11 +15,12 @@ G_BEGIN_DECLS
 
 /* The options that stand before or after any verb. */
 typedef struct {
-  InnerConnectMode mode;
-  gboolean         verbose;
+  gboolean bus;
+  gboolean no_bus;
+  gboolean verbose;
 } InnerGlobal;
 
-/* One verb. @run gets the words after it, argv[0] being "innerctl VERB", and gives the exit code. */
+/* One verb. @run gets the words after it, argv[0] being the verb, and gives the exit code. */
 typedef struct {
   const char *name;
   const char *summary;
@@ -29,8 +30,8 @@ typedef struct {
 /* Ends with a row whose name is %NULL. */
 extern const InnerVerb inner_verbs[];
 
-/* Runs the verb that argv[1] names; an unknown one is answered with what may have been meant. @program is
- * what stands before the verb. */
+/* Takes the common options that stand before the verb (there, -v is --verbose), then runs the verb. An
+ * unknown one is answered with what may have been meant. @program is what stands before the verb. */
 int inner_verb_dispatch (const InnerVerb *verbs, const char *program, InnerGlobal *global,
                          int argc, char **argv);
 
@@ -45,16 +46,17 @@ int inner_verb_profile (InnerGlobal *global, int argc, char **argv);
 int inner_verb_doctor  (InnerGlobal *global, int argc, char **argv);
 int inner_verb_version (InnerGlobal *global, int argc, char **argv);
 
-/* Takes --bus, --no-bus and --verbose out of the words up to the first "--" and notes them. Before
- * the verb, -v is --verbose too. Gives the new argc. */
-int      inner_global_take (InnerGlobal *global, int argc, char **argv);
+/* Parses the options of a verb, and the common ones into @global. @words describes what follows them,
+ * @summary is the verb's. At most @max_words words may be left behind the options (-1: any number).
+ * Fails with a sentence. "--help" prints and ends the program. */
+gboolean inner_parse       (InnerGlobal *global, int *argc, char ***argv, const GOptionEntry *entries,
+                            int max_words, const char *words, const char *summary, GError **error);
 
-/* Parses the options of a verb. @words describes what follows them, @summary is the verb's. Fails with a
- * sentence. "--help" prints and ends the program. */
-gboolean inner_parse       (int *argc, char ***argv, const GOptionEntry *entries, const char *words,
-                            const char *summary, GError **error);
+/* Connects the way the common options say; see inner_connect(). */
+InnerConnection *
+         inner_global_connect (const InnerGlobal *global, GError **error);
 
-/* Says "innerctl: …" on stderr. */
+/* Says "innerctl: …" on stderr, escaped for display. */
 void     inner_say         (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
 /* Says why it did not work and gives the exit code for it: 126 for a refusal, 127 for a command that does

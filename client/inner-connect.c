@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "inner-client.h"
@@ -17,6 +18,7 @@
 #define BUS_NAME "org.freedesktop.DBus"
 #define BUS_PATH "/org/freedesktop/DBus"
 #define BUS_TIMEOUT_MS 30000
+#define MAX_LOOKS 5
 
 void
 inner_connection_free (InnerConnection *connection)
@@ -30,7 +32,7 @@ inner_connection_free (InnerConnection *connection)
 typedef struct
 {
   guint pending;
-  char *owner_before;
+  char *owner_before; /* NULL: nobody */
   GVariant *credentials;
   char *owner_after;
 } Ownership;
@@ -45,22 +47,21 @@ ownership_clear (Ownership *ownership)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Ownership, ownership_clear)
 
+/* The answers come in the order of the questions. */
 static void
 on_answer (GObject *source, GAsyncResult *result, gpointer data)
 {
   Ownership *ownership = data;
   g_autoptr (GVariant) reply =
       g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
+  guint left = --ownership->pending;
 
-  ownership->pending--;
   if (reply == NULL)
     return;
-  if (g_variant_is_of_type (reply, G_VARIANT_TYPE ("(a{sv})")))
+  if (left == 1)
     ownership->credentials = g_variant_get_child_value (reply, 0);
-  else if (ownership->owner_before == NULL)
-    g_variant_get (reply, "(s)", &ownership->owner_before);
   else
-    g_variant_get (reply, "(s)", &ownership->owner_after);
+    g_variant_get (reply, "(s)", left == 2 ? &ownership->owner_before : &ownership->owner_after);
 }
 
 static void
@@ -102,64 +103,95 @@ start_service (GDBusConnection *bus, GError **error)
  * environment and our descriptors, and it is called by its unique name from here on. The credentials are
  * those of that unique name, since it had the name before and after (attack 69, pitfalls P25 and P26;
  * tests/bus/test_identity.py). */
-static char *
-find_service (GDBusConnection *bus, guint32 *pid, GError **error)
+static gboolean
+is_ours (const Ownership *ownership, guint32 *pid, GError **error)
 {
-  g_auto (Ownership) ownership = { 0 };
   guint32 uid;
 
-  ask_owner (bus, &ownership);
-  if (ownership.owner_before == NULL)
-    {
-      if (!start_service (bus, error))
-        return NULL;
-      ownership_clear (&ownership);
-      ownership = (Ownership){ 0 };
-      ask_owner (bus, &ownership);
-    }
-
-  if (ownership.credentials != NULL && ownership.owner_before != NULL &&
-      g_strcmp0 (ownership.owner_before, ownership.owner_after) == 0 &&
-      g_variant_lookup (ownership.credentials, "UnixUserID", "u", &uid) && uid == getuid ())
-    {
-      g_variant_lookup (ownership.credentials, "ProcessID", "u", pid);
-      return g_steal_pointer (&ownership.owner_after);
-    }
+  g_variant_lookup (ownership->credentials, "ProcessID", "u", pid);
+  if (g_variant_lookup (ownership->credentials, "UnixUserID", "u", &uid) && uid == getuid ())
+    return TRUE;
 
   g_set_error (error, INNER_ERROR, INNER_ERROR_NOT_AUTHORIZED,
                _ ("The name %s on the session bus belongs to somebody else; use “--no-bus”"),
                INNER_BUS_NAME);
+  return FALSE;
+}
+
+/* The unique name of the service. One that comes, goes or is replaced between the questions is asked for
+ * again: it is no stranger yet. */
+static char *
+find_service (GDBusConnection *bus, guint32 *pid, GError **error)
+{
+  for (guint i = 0; i < MAX_LOOKS; i++)
+    {
+      g_auto (Ownership) ownership = { 0 };
+
+      ask_owner (bus, &ownership);
+      if (ownership.owner_before == NULL && ownership.owner_after == NULL)
+        {
+          if (!start_service (bus, error))
+            return NULL;
+        }
+      else if (ownership.credentials != NULL &&
+               g_strcmp0 (ownership.owner_before, ownership.owner_after) == 0)
+        return is_ours (&ownership, pid, error) ? g_steal_pointer (&ownership.owner_after) : NULL;
+    }
+
+  g_set_error (error, INNER_ERROR, INNER_ERROR_BUSY,
+               _ ("The name %s on the session bus does not stay with one service; try again"),
+               INNER_BUS_NAME);
   return NULL;
 }
 
-/* Never asks GIO to start a bus of its own: what has no bus gets a private service. */
-static gboolean
-bus_is_there (void)
+/* Where the session bus listens, or %NULL.
+ *
+ * SECURITY: GIO is never asked to find it, because it would run whatever is called dbus-launch on the
+ * caller's PATH (attack 31; tests/unit/test-client.c). What has no bus gets a private service. */
+char *
+inner_session_bus_address (void)
 {
   const char *address = g_getenv ("DBUS_SESSION_BUS_ADDRESS");
-  g_autofree char *socket = g_build_filename (g_get_user_runtime_dir (), "bus", NULL);
+  const char *runtime = g_getenv ("XDG_RUNTIME_DIR");
+  g_autofree char *socket = NULL;
+  g_autofree char *escaped = NULL;
+  struct stat st;
 
-  return (address != NULL && address[0] != '\0') || access (socket, F_OK) == 0;
+  if (address != NULL && address[0] != '\0')
+    return strstr (address, "autolaunch:") == NULL ? g_strdup (address) : NULL;
+  if (runtime == NULL || runtime[0] != '/')
+    return NULL;
+  socket = g_build_filename (runtime, "bus", NULL);
+  if (stat (socket, &st) < 0 || !S_ISSOCK (st.st_mode) || st.st_uid != getuid ())
+    return NULL;
+
+  escaped = g_dbus_address_escape_value (socket);
+  return g_strconcat ("unix:path=", escaped, NULL);
+}
+
+static GDBusConnection *
+open_bus (const char *address, GError **error)
+{
+  if (address == NULL)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, _ ("there is no session bus"));
+      return NULL;
+    }
+
+  return g_dbus_connection_new_for_address_sync (address,
+                                                 G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                                                     G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                                                 NULL, NULL, error);
 }
 
 static InnerConnection *
-connect_bus (gboolean verbose, GError **error)
+connect_bus (const char *address, gboolean verbose, GError **error)
 {
-  g_autoptr (GDBusConnection) bus = NULL;
-  g_autofree char *owner = NULL;
-  InnerConnection *connection;
+  g_autoptr (GDBusConnection) bus = open_bus (address, error);
   guint32 pid = 0;
+  g_autofree char *owner = bus != NULL ? find_service (bus, &pid, error) : NULL;
+  InnerConnection *connection;
 
-  if (!bus_is_there ())
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, _ ("There is no session bus"));
-      return NULL;
-    }
-  bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, error);
-  if (bus == NULL)
-    return NULL;
-  g_dbus_connection_set_exit_on_close (bus, FALSE);
-  owner = find_service (bus, &pid, error);
   if (owner == NULL)
     return NULL;
 
@@ -229,6 +261,7 @@ static InnerConnection *
 connect_private (gboolean verbose, GError **error)
 {
   g_autoptr (GDBusConnection) bus = NULL;
+  g_autoptr (GError) reason = NULL;
   InnerConnection *connection;
   inner_autofd theirs = -1;
   int pair[2];
@@ -251,10 +284,12 @@ connect_private (gboolean verbose, GError **error)
     }
 
   inner_clear_fd (&theirs);
-  bus = connect_socket (pair[0], error);
+  bus = connect_socket (pair[0], &reason);
   if (bus == NULL)
     {
-      g_prefix_error (error, _ ("The service of our own did not start: "));
+      g_set_error (error, INNER_ERROR, INNER_ERROR_LAUNCH_FAILED,
+                   _ ("The service “%s” ended at once: %s; see what it said above"), SERVICE,
+                   reason->message);
       return NULL;
     }
   if (verbose)
@@ -268,27 +303,45 @@ connect_private (gboolean verbose, GError **error)
 InnerConnection *
 inner_connect (InnerConnectMode mode, gboolean verbose, GError **error)
 {
+  g_autofree char *address = inner_session_bus_address ();
   g_autoptr (GError) reason = NULL;
   InnerConnection *connection = NULL;
 
-  if (mode != INNER_CONNECT_PRIVATE)
-    connection = connect_bus (verbose, &reason);
+  if (mode == INNER_CONNECT_BUS || (mode == INNER_CONNECT_AUTO && address != NULL))
+    connection = connect_bus (address, verbose, &reason);
   if (connection != NULL)
     return connection;
-  if (mode == INNER_CONNECT_BUS ||
-      g_error_matches (reason, INNER_ERROR, INNER_ERROR_NOT_AUTHORIZED))
+  if (g_error_matches (reason, INNER_ERROR, INNER_ERROR_NOT_AUTHORIZED))
     {
-      g_dbus_error_strip_remote_error (reason);
       g_propagate_error (error, g_steal_pointer (&reason));
       return NULL;
     }
 
-  if (verbose && reason != NULL)
+  if (reason != NULL)
+    g_dbus_error_strip_remote_error (reason);
+  if (mode == INNER_CONNECT_BUS)
     {
-      g_dbus_error_strip_remote_error (reason);
-      inner_say (_ ("not using the session bus: %s"), reason->message);
+      g_set_error (error, INNER_ERROR, INNER_ERROR_LAUNCH_FAILED,
+                   _ ("Cannot reach the service on the session bus: %s; use “--no-bus”"),
+                   reason->message);
+      return NULL;
     }
+  if (verbose && reason != NULL)
+    inner_say (_ ("not using the session bus: %s"), reason->message);
   return connect_private (verbose, error);
+}
+
+gboolean
+inner_connection_is_lost (const GError *error)
+{
+  static const GDBusError gone[] = { G_DBUS_ERROR_NO_REPLY, G_DBUS_ERROR_SERVICE_UNKNOWN,
+                                     G_DBUS_ERROR_NAME_HAS_NO_OWNER, G_DBUS_ERROR_DISCONNECTED };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (gone); i++)
+    if (g_error_matches (error, G_DBUS_ERROR, gone[i]))
+      return TRUE;
+
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
 }
 
 GVariant *

@@ -23,11 +23,17 @@ typedef struct {
   char            *destination;
 } InnerConnection;
 
+/* Gives the address of the session bus, %NULL if there is none or only a program could start one. */
+char            *inner_session_bus_address (void);
+
 /* Connects, starting the service where that is needed. With @verbose, says which way was taken. Fails
  * with a sentence. */
 InnerConnection *inner_connect          (InnerConnectMode mode, gboolean verbose, GError **error);
 void             inner_connection_free  (InnerConnection *connection);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerConnection, inner_connection_free)
+
+/* Whether @error says that the service or the way to it is gone, and not that it refused. */
+gboolean         inner_connection_is_lost (const GError *error);
 
 /* Calls a method of the service without a time limit, allowing it to ask a person. @fds may be %NULL.
  * (transfer full) */

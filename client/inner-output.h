@@ -5,17 +5,32 @@
 
 G_BEGIN_DECLS
 
-/* Prints @value as JSON, with variants unwrapped: dictionaries are objects. */
-void  inner_print_json     (GVariant *value);
+/* Gives the text under @key of @dictionary (a{sv}), "" if there is none. (transfer none) */
+const char *inner_text_of      (GVariant *dictionary, const char *key);
 
-/* A table whose columns are as wide as their widest cell. @titles is %NULL-terminated; a row is a strv of
- * as many cells. The last column is not padded. Cells are escaped for display. */
-void  inner_print_table    (const char *const *titles, GPtrArray *rows);
+/* Gives @value as one line for people: texts as they are, lists as the words of a shell command, dictionaries
+ * as KEY=VALUE. Not escaped for display. (transfer full) */
+char       *inner_value_to_line (GVariant *value);
+
+/* Gives @value as JSON, with variants unwrapped: dictionaries are objects. (transfer full) */
+char       *inner_to_json      (GVariant *value);
+void        inner_print_json   (GVariant *value);
+
+/* The rows of a table, each a strv of as many cells. */
+GPtrArray  *inner_rows_new     (void);
+
+/* Appends a row; the cells are taken, the last argument is %NULL. */
+void        inner_rows_take    (GPtrArray *rows, char *cell, ...) G_GNUC_NULL_TERMINATED;
+
+/* Gives @rows in columns as wide as their widest cell, below @titles (as many, ended by %NULL; %NULL for
+ * none). Cells are escaped for display; the last one of a row is not padded. (transfer full) */
+char       *inner_to_table     (const char *const *titles, GPtrArray *rows);
+void        inner_print_table  (const char *const *titles, GPtrArray *rows);
 
 /* Prints a plan (the answer of the method Plan) for people. */
-void  inner_print_plan     (GVariant *plan);
+void        inner_print_plan   (GVariant *plan);
 
 /* Gives @text in bold, green, yellow or red if stdout is a terminal and NO_COLOR is not set. */
-char *inner_colour         (const char *colour, const char *text);
+char       *inner_colour       (const char *colour, const char *text);
 
 G_END_DECLS

@@ -3,71 +3,66 @@
 
 #include <glib/gi18n.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "inner-options.h"
 #include "inner-output.h"
 
-static void
-print_list (const char *title, char **list)
+static gboolean
+says_nothing (const char *key, const char *line)
 {
-  g_autofree char *joined = g_strjoinv (" ", list);
-
-  if (list[0] != NULL)
-    printf ("%-14s %s\n", title, joined);
+  return line[0] == '\0' || (g_str_equal (key, "timeout") && g_str_equal (line, "0"));
 }
 
 static void
-print_text (GVariant *plan, const char *title, const char *key)
-{
-  const char *text = "";
-
-  g_variant_lookup (plan, key, "&s", &text);
-  if (text[0] != '\0')
-    printf ("%-14s %s\n", title, text);
-}
-
-static void
-print_lists (GVariant *plan)
+print_values (GVariant *plan)
 {
   const struct
   {
     const char *title;
     const char *key;
-  } lists[] = {
-    { _ ("Command"), "command" },
-    { _ ("Variables"), "environment" },
-    { _ ("Privileges"), "privileges" },
+  } values[] = {
+    { _ ("Profile"), "profile" },       { _ ("File"), "profile-path" },
+    { _ ("Command"), "command" },       { _ ("Starts in"), "directory" },
+    { _ ("Workspace"), "workspace" },   { _ ("Home"), "home" },
+    { _ ("Network"), "network" },       { _ ("Hosts"), "allow-hosts" },
+    { _ ("Variables"), "environment" }, { _ ("Privileges"), "privileges" },
+    { _ ("Limits"), "limits" },         { _ ("Seconds"), "timeout" },
   };
+  g_autoptr (GPtrArray) rows = inner_rows_new ();
 
-  for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (values); i++)
     {
-      g_auto (GStrv) list = NULL;
+      g_autoptr (GVariant) value = g_variant_lookup_value (plan, values[i].key, NULL);
+      g_autofree char *line = value != NULL ? inner_value_to_line (value) : g_strdup ("");
 
-      if (g_variant_lookup (plan, lists[i].key, "^as", &list))
-        print_list (lists[i].title, list);
+      if (!says_nothing (values[i].key, line))
+        inner_rows_take (rows, g_strdup (values[i].title), g_steal_pointer (&line), NULL);
     }
+  inner_print_table (NULL, rows);
+}
+
+static char *
+cell_of (GVariant *mount, const char *key)
+{
+  const char *text = inner_text_of (mount, key);
+
+  return g_strdup (text[0] != '\0' ? text : "-");
 }
 
 static void
 print_mounts (GVariant *plan)
 {
   const char *const titles[] = { _ ("KIND"), _ ("SOURCE"), _ ("DESTINATION"), _ ("WHY"), NULL };
-  static const char *const keys[] = { "kind", "source", "destination", "reason" };
   g_autoptr (GVariant) mounts = g_variant_lookup_value (plan, "mounts", G_VARIANT_TYPE ("aa{sv}"));
-  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
+  g_autoptr (GPtrArray) rows = inner_rows_new ();
 
   for (gsize i = 0; mounts != NULL && i < g_variant_n_children (mounts); i++)
     {
       g_autoptr (GVariant) mount = g_variant_get_child_value (mounts, i);
-      char **cells = g_new0 (char *, G_N_ELEMENTS (keys) + 1);
 
-      for (gsize k = 0; k < G_N_ELEMENTS (keys); k++)
-        {
-          const char *text = "";
-
-          g_variant_lookup (mount, keys[k], "&s", &text);
-          cells[k] = g_strdup (text[0] != '\0' ? text : "-");
-        }
-      g_ptr_array_add (rows, cells);
+      inner_rows_take (rows, cell_of (mount, "kind"), cell_of (mount, "source"),
+                       cell_of (mount, "destination"), cell_of (mount, "reason"), NULL);
     }
   putchar ('\n');
   inner_print_table (titles, rows);
@@ -80,24 +75,17 @@ print_warnings (GVariant *plan)
 
   g_variant_lookup (plan, "warnings", "^as", &warnings);
   for (char **warning = warnings; warning != NULL && *warning != NULL; warning++)
-    printf ("%s%s: %s\n", warning == warnings ? "\n" : "", _ ("warning"), *warning);
+    {
+      g_autofree char *shown = inner_escape_for_display (*warning);
+
+      printf ("%s%s: %s\n", warning == warnings ? "\n" : "", _ ("warning"), shown);
+    }
 }
 
 void
 inner_print_plan (GVariant *plan)
 {
-  guint64 timeout = 0;
-
-  print_text (plan, _ ("Profile"), "profile");
-  print_text (plan, _ ("File"), "profile-path");
-  print_text (plan, _ ("Workspace"), "workspace");
-  print_text (plan, _ ("Starts in"), "directory");
-  print_text (plan, _ ("Home"), "home");
-  print_text (plan, _ ("Network"), "network");
-  print_lists (plan);
-  g_variant_lookup (plan, "timeout", "t", &timeout);
-  if (timeout > 0)
-    printf ("%-14s %" G_GUINT64_FORMAT " s\n", _ ("Time limit"), timeout);
+  print_values (plan);
   print_mounts (plan);
   print_warnings (plan);
 }

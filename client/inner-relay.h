@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include <gio/gunixfdlist.h>
 
 G_BEGIN_DECLS
 
@@ -16,13 +17,15 @@ typedef struct _InnerRelay InnerRelay;
 /* Looks at the descriptors 0 to 2. Fails for one that cannot be passed on. */
 InnerRelay *inner_relay_new     (GError **error);
 
-/* What stands for stream @n (0 to 2) inside; borrowed. */
-int         inner_relay_get_fd  (InnerRelay *relay, int n);
+/* Adds the streams of the sandbox to a call: their descriptors to @fds, the options "stdin", "stdout" and
+ * "stderr" to @options (an open a{sv}). */
+gboolean    inner_relay_add     (InnerRelay *relay, GVariantBuilder *options, GUnixFDList *fds,
+                                 GError **error);
 
-/* The descriptors went to the service: closes our copies, so that ends are seen, and starts to copy. */
+/* The descriptors are on their way: closes our copies, so that ends are seen, and starts to copy. */
 void        inner_relay_start   (InnerRelay *relay);
 
-/* Waits until everything that was written has been copied, and frees. */
-void        inner_relay_finish  (InnerRelay *relay);
+/* Frees. With @drain, waits before that until everything that was written has been copied. */
+void        inner_relay_finish  (InnerRelay *relay, gboolean drain);
 
 G_END_DECLS

@@ -7,15 +7,9 @@
 #include <string.h>
 
 #include "inner-arguments.h"
-#include "inner-client.h"
-#include "inner-error.h"
 #include "inner-fds.h"
-#include "inner-names.h"
 
-/* The kernel's limit for one argument, with its NUL (MAX_ARG_STRLEN in linux/binfmts.h): exec() fails
- * with E2BIG above it. */
-#define MAX_ARGUMENT (128 * 1024 - 1)
-#define MAX_TIMEOUT 315360000
+#define MAX_TIMEOUT 315360000 /* ten years of seconds */
 
 /* What GOption fills in. */
 typedef struct
@@ -77,6 +71,7 @@ void
 inner_run_options_free (InnerRunOptions *options)
 {
   g_free (options->profile);
+  g_free (options->name);
   g_variant_builder_clear (&options->options);
   g_clear_object (&options->fds);
   g_free (options->format);
@@ -89,7 +84,7 @@ inner_run_options_free (InnerRunOptions *options)
 #define FLAG G_OPTION_ARG_NONE
 
 static gboolean
-parse_words (Words *words, int *argc, char ***argv, GError **error)
+parse_words (InnerGlobal *global, Words *words, int *argc, char ***argv, GError **error)
 {
   const GOptionEntry entries[] = {
     { "profile", 'p', 0, TEXT, &words->profile, N_ ("Profile: a name or a file"), N_ ("NAME") },
@@ -135,7 +130,7 @@ parse_words (Words *words, int *argc, char ***argv, GError **error)
     { NULL },
   };
 
-  return inner_parse (argc, argv, entries, _ ("[-- ARG…]"),
+  return inner_parse (global, argc, argv, entries, -1, _ ("[-- ARG…]"),
                       _ ("Runs a command in a sandbox and exits with its exit code."), error);
 }
 
@@ -190,19 +185,6 @@ add_list (InnerRunOptions *run, const char *key, char **list, GError **error)
   return TRUE;
 }
 
-static gboolean
-set_profile (InnerRunOptions *run, const Words *words, GError **error)
-{
-  const char *name = words->profile != NULL ? words->profile : "";
-
-  if (strstr (name, "://") != NULL)
-    return fail (error, _ ("A profile cannot be taken from the network by this version; download "
-                           "it, read it and copy it to ~/.config/inner/profiles"));
-  run->profile = strchr (name, '/') != NULL || name[0] == '~' ? inner_parse_path (name, error)
-                                                              : g_strdup (name);
-  return run->profile != NULL && inner_check_utf8 (run->profile, error);
-}
-
 /* Where the caller stands is always told: project profiles and ${workdir} depend on it. */
 static gboolean
 add_places (InnerRunOptions *run, const Words *words, GError **error)
@@ -219,30 +201,8 @@ add_places (InnerRunOptions *run, const Words *words, GError **error)
   if (words->workspace == NULL)
     return TRUE;
 
-  workspace =
-      words->workspace[0] != '\0' ? inner_parse_path (words->workspace, error) : g_strdup ("");
+  workspace = inner_parse_path (words->workspace, error);
   return workspace != NULL && add_text (run, INNER_OPTION_WORKSPACE, workspace, error);
-}
-
-static gboolean
-read_args_file (const char *path, char **text, GError **error)
-{
-  gsize length;
-
-  if (!g_file_get_contents (path, text, &length, error))
-    return FALSE;
-  if (strlen (*text) != length)
-    return fail (error, _ ("The file of --args-file has a NUL byte in it, and no argument can"));
-  if (length > MAX_ARGUMENT)
-    {
-      g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
-                   _ ("The file of --args-file has %zu bytes, and the kernel takes "
-                      "%d for one argument; put it into the workspace and name it"),
-                   length, MAX_ARGUMENT);
-      return FALSE;
-    }
-
-  return inner_check_utf8 (*text, error);
 }
 
 /* The order of the contract: --arg, the words behind "--", the file. */
@@ -258,7 +218,8 @@ add_arguments (InnerRunOptions *run, const Words *words, char **rest, GError **e
   g_strv_builder_addv (all, (const char **) rest);
   if (words->args_file != NULL)
     {
-      if (!read_args_file (words->args_file, &text, error))
+      text = inner_read_argument (words->args_file, error);
+      if (text == NULL)
         return FALSE;
       g_strv_builder_add (all, text);
     }
@@ -411,6 +372,7 @@ add_limits (InnerRunOptions *run, const Words *words, GError **error)
 static void
 set_flags (InnerRunOptions *run, const Words *words)
 {
+  run->name = g_strdup (words->name);
   run->detach = words->detach;
   run->dry_run = words->dry_run;
   run->quiet = words->quiet;
@@ -423,7 +385,7 @@ set_flags (InnerRunOptions *run, const Words *words)
 }
 
 InnerRunOptions *
-inner_run_options_new (int argc, char **argv, GError **error)
+inner_run_options_new (InnerGlobal *global, int argc, char **argv, GError **error)
 {
   g_autoptr (InnerRunOptions) run = g_new0 (InnerRunOptions, 1);
   g_auto (Words) words = { 0 };
@@ -431,7 +393,7 @@ inner_run_options_new (int argc, char **argv, GError **error)
 
   g_variant_builder_init (&run->options, G_VARIANT_TYPE_VARDICT);
   run->fds = g_unix_fd_list_new ();
-  if (!parse_words (&words, &argc, &argv, error) || !check_combinations (&words, error))
+  if (!parse_words (global, &words, &argc, &argv, error) || !check_combinations (&words, error))
     return NULL;
   if (argc > 1)
     {
@@ -442,7 +404,8 @@ inner_run_options_new (int argc, char **argv, GError **error)
     }
 
   set_flags (run, &words);
-  if (!set_profile (run, &words, error) || !add_places (run, &words, error) ||
+  run->profile = words.profile != NULL ? inner_parse_profile (words.profile, error) : g_strdup ("");
+  if (run->profile == NULL || !add_places (run, &words, error) ||
       !add_text (run, INNER_OPTION_ENTRYPOINT, words.entrypoint, error) ||
       !add_arguments (run, &words, rest, error) || !add_mounts (run, &words, error) ||
       !add_environment (run, &words, error) || !add_network (run, &words, error) ||

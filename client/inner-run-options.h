@@ -4,6 +4,8 @@
 #include <gio/gio.h>
 #include <gio/gunixfdlist.h>
 
+#include "inner-client.h"
+
 G_BEGIN_DECLS
 
 /**
@@ -13,6 +15,7 @@ G_BEGIN_DECLS
  */
 typedef struct {
   char            *profile;
+  char            *name;                  /* NULL: the id will be its name */
   GVariantBuilder  options;               /* a{sv}, open until the call */
   GUnixFDList     *fds;
   gboolean         detach;
@@ -22,8 +25,8 @@ typedef struct {
   char            *format;                /* NULL or "bwrap" */
 } InnerRunOptions;
 
-/* Parses the words behind "run". Fails with a sentence. */
-InnerRunOptions *inner_run_options_new   (int argc, char **argv, GError **error);
+/* Parses the words behind "run", the common options into @global. Fails with a sentence. */
+InnerRunOptions *inner_run_options_new   (InnerGlobal *global, int argc, char **argv, GError **error);
 void             inner_run_options_free  (InnerRunOptions *options);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerRunOptions, inner_run_options_free)
 

@@ -8,6 +8,17 @@
 #include "inner-error.h"
 #include "inner-names.h"
 #include "inner-options.h"
+#include "inner-output.h"
+
+InnerSandbox *
+inner_sandbox_new (const char *path, GVariant *properties)
+{
+  InnerSandbox *sandbox = g_new0 (InnerSandbox, 1);
+
+  sandbox->path = g_strdup (path);
+  sandbox->properties = g_variant_ref (properties);
+  return sandbox;
+}
 
 void
 inner_sandbox_free (InnerSandbox *sandbox)
@@ -17,25 +28,21 @@ inner_sandbox_free (InnerSandbox *sandbox)
   g_free (sandbox);
 }
 
-const char *
-inner_sandbox_text (const InnerSandbox *sandbox, const char *property)
+static gint64
+started_at (const InnerSandbox *sandbox)
 {
-  const char *text = "";
+  gint64 time = 0;
 
-  g_variant_lookup (sandbox->properties, property, "&s", &text);
-  return text;
+  g_variant_lookup (sandbox->properties, "StartedAt", "x", &time);
+  return time;
 }
 
 static int
 compare_start (gconstpointer a, gconstpointer b)
 {
-  const InnerSandbox *one = *(const InnerSandbox *const *) a;
-  const InnerSandbox *other = *(const InnerSandbox *const *) b;
-  gint64 first = 0;
-  gint64 second = 0;
+  gint64 first = started_at (*(const InnerSandbox *const *) a);
+  gint64 second = started_at (*(const InnerSandbox *const *) b);
 
-  g_variant_lookup (one->properties, "StartedAt", "x", &first);
-  g_variant_lookup (other->properties, "StartedAt", "x", &second);
   return (first > second) - (first < second);
 }
 
@@ -57,16 +64,11 @@ inner_sandboxes_list (InnerConnection *connection, GError **error)
   while (g_variant_iter_next (iter, "{&o@a{sa{sv}}}", &path, &interfaces))
     {
       g_autoptr (GVariant) owned = interfaces;
-      GVariant *properties =
+      g_autoptr (GVariant) properties =
           g_variant_lookup_value (owned, INNER_INTERFACE_INSTANCE, G_VARIANT_TYPE_VARDICT);
-      InnerSandbox *sandbox;
 
-      if (properties == NULL)
-        continue;
-      sandbox = g_new0 (InnerSandbox, 1);
-      sandbox->path = g_strdup (path);
-      sandbox->properties = properties;
-      g_ptr_array_add (sandboxes, sandbox);
+      if (properties != NULL)
+        g_ptr_array_add (sandboxes, inner_sandbox_new (path, properties));
     }
 
   g_ptr_array_sort (sandboxes, compare_start);
@@ -78,26 +80,26 @@ typedef gboolean (*Matcher) (const InnerSandbox *sandbox, const char *word);
 static gboolean
 has_id (const InnerSandbox *sandbox, const char *word)
 {
-  return g_str_equal (inner_sandbox_text (sandbox, "Id"), word);
+  return g_str_equal (inner_text_of (sandbox->properties, "Id"), word);
 }
 
 static gboolean
 lives_with_name (const InnerSandbox *sandbox, const char *word)
 {
-  return g_str_equal (inner_sandbox_text (sandbox, "Name"), word) &&
-         !g_str_equal (inner_sandbox_text (sandbox, "State"), INNER_STATE_EXITED);
+  return g_str_equal (inner_text_of (sandbox->properties, "Name"), word) &&
+         !g_str_equal (inner_text_of (sandbox->properties, "State"), INNER_STATE_EXITED);
 }
 
 static gboolean
 had_name (const InnerSandbox *sandbox, const char *word)
 {
-  return g_str_equal (inner_sandbox_text (sandbox, "Name"), word);
+  return g_str_equal (inner_text_of (sandbox->properties, "Name"), word);
 }
 
 static gboolean
 begins_with (const InnerSandbox *sandbox, const char *word)
 {
-  return g_str_has_prefix (inner_sandbox_text (sandbox, "Id"), word);
+  return g_str_has_prefix (inner_text_of (sandbox->properties, "Id"), word);
 }
 
 int
@@ -131,13 +133,4 @@ inner_sandboxes_find (GPtrArray *sandboxes, const char *word, GError **error)
   g_set_error (error, INNER_ERROR, INNER_ERROR_NOT_FOUND,
                _ ("There is no sandbox “%s”; “innerctl ps -a” lists them"), shown);
   return -1;
-}
-
-InnerSandbox *
-inner_sandbox_get (InnerConnection *connection, const char *word, GError **error)
-{
-  g_autoptr (GPtrArray) sandboxes = inner_sandboxes_list (connection, error);
-  int index = sandboxes != NULL ? inner_sandboxes_find (sandboxes, word, error) : -1;
-
-  return index >= 0 ? g_ptr_array_steal_index (sandboxes, index) : NULL;
 }

@@ -11,19 +11,15 @@ typedef struct {
   GVariant *properties;                   /* a{sv} */
 } InnerSandbox;
 
-void        inner_sandbox_free   (InnerSandbox *sandbox);
-
-/* Gives a text property, "" if it is not there. (transfer none) */
-const char *inner_sandbox_text   (const InnerSandbox *sandbox, const char *property);
+InnerSandbox *inner_sandbox_new    (const char *path, GVariant *properties);
+void          inner_sandbox_free   (InnerSandbox *sandbox);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerSandbox, inner_sandbox_free)
 
 /* All of them, the oldest first. (element-type InnerSandbox) */
-GPtrArray  *inner_sandboxes_list (InnerConnection *connection, GError **error);
+GPtrArray    *inner_sandboxes_list (InnerConnection *connection, GError **error);
 
 /* Gives the index in @sandboxes that @word means: an id, a name or an unambiguous beginning of an id; a
  * living one before one that has ended. Gives -1 with a sentence (INNER_ERROR_NOT_FOUND). */
-int         inner_sandboxes_find (GPtrArray *sandboxes, const char *word, GError **error);
-
-/* Lists and finds in one go. (transfer full) */
-InnerSandbox *inner_sandbox_get  (InnerConnection *connection, const char *word, GError **error);
+int           inner_sandboxes_find (GPtrArray *sandboxes, const char *word, GError **error);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "inner-client.h"
+#include "inner-output.h"
 #include "inner-suggest.h"
 
 const InnerVerb inner_verbs[] = {
@@ -23,7 +24,21 @@ const InnerVerb inner_verbs[] = {
 int
 inner_verb_version (InnerGlobal *global, int argc, char **argv)
 {
-  printf ("innerctl %s\n", INNER_VERSION);
+  gboolean json = FALSE;
+  const GOptionEntry entries[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print JSON"), NULL },
+    { NULL },
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) value = NULL;
+
+  if (!inner_parse (global, &argc, &argv, entries, 0, NULL, _ ("Prints the version."), &error))
+    return inner_fail (error);
+  value = g_variant_ref_sink (g_variant_new_parsed ("{'version': <%s>}", INNER_VERSION));
+  if (json)
+    inner_print_json (value);
+  else
+    printf ("innerctl %s\n", INNER_VERSION);
   return 0;
 }
 
@@ -55,21 +70,47 @@ fail_unknown (const InnerVerb *verbs, const char *program, const char *word)
   return INNER_EXIT_ERROR;
 }
 
+static gboolean
+take_global (InnerGlobal *global, const char *word)
+{
+  const struct
+  {
+    const char *word;
+    gboolean *flag;
+  } flags[] = {
+    { "--bus", &global->bus },
+    { "--no-bus", &global->no_bus },
+    { "--verbose", &global->verbose },
+    { "-v", &global->verbose },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (flags); i++)
+    if (g_strcmp0 (word, flags[i].word) == 0)
+      return *flags[i].flag = TRUE;
+
+  return FALSE;
+}
+
+static gboolean
+asks_for_help (const char *word)
+{
+  return g_str_equal (word, "--help") || g_str_equal (word, "-h") || g_str_equal (word, "help");
+}
+
 int
 inner_verb_dispatch (
     const InnerVerb *verbs, const char *program, InnerGlobal *global, int argc, char **argv)
 {
-  if (argc < 2)
+  for (; argc > 1 && take_global (global, argv[1]); argc--)
+    argv++;
+
+  if (argc < 2 || asks_for_help (argv[1]))
     {
       print_help (verbs, program);
-      return INNER_EXIT_ERROR;
+      return argc < 2 ? INNER_EXIT_ERROR : 0;
     }
-  if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h") ||
-      g_str_equal (argv[1], "help"))
-    {
-      print_help (verbs, program);
-      return 0;
-    }
+  if (g_str_equal (argv[1], "--version"))
+    return inner_verb_version (global, argc - 1, argv + 1);
 
   for (const InnerVerb *verb = verbs; verb->name != NULL; verb++)
     if (g_str_equal (argv[1], verb->name))

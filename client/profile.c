@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "inner-arguments.h"
 #include "inner-client.h"
@@ -16,15 +15,6 @@ add_directory (GVariantBuilder *options)
   if (g_utf8_validate (directory, -1, NULL))
     g_variant_builder_add (options, "{sv}", INNER_OPTION_DIRECTORY,
                            g_variant_new_string (directory));
-}
-
-static const char *
-text_of (GVariant *dict, const char *key)
-{
-  const char *text = "";
-
-  g_variant_lookup (dict, key, "&s", &text);
-  return text;
 }
 
 static gboolean
@@ -50,7 +40,7 @@ remarks (GVariant *profile)
     g_ptr_array_add (words, (gpointer) _ ("experimental"));
   if (!flag_of (profile, "trusted"))
     g_ptr_array_add (words, (gpointer) _ ("not trusted"));
-  if (text_of (profile, "error")[0] != '\0')
+  if (inner_text_of (profile, "error")[0] != '\0')
     g_ptr_array_add (words, (gpointer) _ ("broken"));
   g_ptr_array_add (words, NULL);
   return g_strjoinv (", ", (char **) words->pdata);
@@ -61,21 +51,19 @@ print_profiles (GVariant *profiles, gboolean wide)
 {
   const char *const titles[] = { _ ("NAME"), _ ("SCOPE"), _ ("REMARKS"),
                                  wide ? _ ("FILE") : _ ("DESCRIPTION"), NULL };
-  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
+  g_autoptr (GPtrArray) rows = inner_rows_new ();
 
   for (gsize i = 0; i < g_variant_n_children (profiles); i++)
     {
       g_autoptr (GVariant) profile = g_variant_get_child_value (profiles, i);
-      const char *error = text_of (profile, "error");
-      char **cells = g_new0 (char *, 5);
+      const char *error = inner_text_of (profile, "error");
+      const char *about = wide               ? inner_text_of (profile, "path")
+                          : error[0] != '\0' ? error
+                                             : inner_text_of (profile, "description");
 
-      cells[0] = g_strdup (text_of (profile, "name"));
-      cells[1] = g_strdup (text_of (profile, "scope"));
-      cells[2] = remarks (profile);
-      cells[3] = g_strdup (wide               ? text_of (profile, "path")
-                           : error[0] != '\0' ? error
-                                              : text_of (profile, "description"));
-      g_ptr_array_add (rows, cells);
+      inner_rows_take (rows, g_strdup (inner_text_of (profile, "name")),
+                       g_strdup (inner_text_of (profile, "scope")), remarks (profile),
+                       g_strdup (about), NULL);
     }
   inner_print_table (titles, rows);
 }
@@ -96,12 +84,10 @@ list (InnerGlobal *global, int argc, char **argv)
   g_autoptr (GVariant) reply = NULL;
   g_autoptr (GVariant) profiles = NULL;
 
-  if (!inner_parse (&argc, &argv, entries, NULL, _ ("Lists the profiles."), &error))
+  if (!inner_parse (global, &argc, &argv, entries, 0, NULL, _ ("Lists the profiles."), &error))
     return inner_fail (error);
-  if (argc > 1)
-    return inner_fail_usage (_ ("“%s” is one word too many"), argv[1]);
   add_directory (&options);
-  connection = inner_connect (global->mode, global->verbose, &error);
+  connection = inner_global_connect (global, &error);
   if (connection != NULL)
     reply = inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, "ListProfiles",
                         g_variant_new ("(@a{sv})", g_variant_builder_end (&options)), "(aa{sv})",
@@ -117,34 +103,63 @@ list (InnerGlobal *global, int argc, char **argv)
   return 0;
 }
 
+static char *
+origin_of (GVariant *origins, const char *key)
+{
+  const char *path = "";
+  guint32 line = 0;
+
+  g_variant_lookup (origins, key, "(&suu)", &path, &line, NULL);
+  return line > 0 ? g_strdup_printf ("%s:%u", path, line) : g_strdup (path);
+}
+
 static void
 print_origins (GVariant *description)
 {
   const char *const titles[] = { _ ("KEY"), _ ("VALUE"), _ ("FROM"), NULL };
+  g_auto (GVariantDict) parts = G_VARIANT_DICT_INIT (description);
   g_autoptr (GVariant) values =
-      g_variant_lookup_value (description, "values", G_VARIANT_TYPE_VARDICT);
+      g_variant_dict_lookup_value (&parts, "values", G_VARIANT_TYPE_VARDICT);
   g_autoptr (GVariant) origins =
-      g_variant_lookup_value (description, "origins", G_VARIANT_TYPE ("a{s(suu)}"));
-  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
+      g_variant_dict_lookup_value (&parts, "origins", G_VARIANT_TYPE ("a{s(suu)}"));
+  g_autoptr (GPtrArray) rows = inner_rows_new ();
   GVariantIter iter;
   const char *key;
   GVariant *value;
 
+  if (values == NULL || origins == NULL)
+    return;
   g_variant_iter_init (&iter, values);
   while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
     {
       g_autoptr (GVariant) owned = value;
-      char **cells = g_new0 (char *, 4);
-      const char *path = "";
-      guint32 line = 0;
 
-      g_variant_lookup (origins, key, "(&suu)", &path, &line, NULL);
-      cells[0] = g_strdup (key);
-      cells[1] = g_variant_print (owned, FALSE);
-      cells[2] = line > 0 ? g_strdup_printf ("%s:%u", path, line) : g_strdup (path);
-      g_ptr_array_add (rows, cells);
+      inner_rows_take (rows, g_strdup (key), inner_value_to_line (owned), origin_of (origins, key),
+                       NULL);
     }
   inner_print_table (titles, rows);
+}
+
+static GVariant *
+describe (InnerGlobal *global, const char *word, const char *format, GError **error)
+{
+  g_auto (GVariantBuilder) options = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  g_autofree char *name = word != NULL ? inner_parse_profile (word, error) : g_strdup ("");
+  g_autoptr (InnerConnection) connection = NULL;
+  g_autoptr (GVariant) reply = NULL;
+
+  if (name == NULL || (format != NULL && !inner_check_utf8 (format, error)))
+    return NULL;
+  add_directory (&options);
+  if (format != NULL)
+    g_variant_builder_add (&options, "{sv}", "format", g_variant_new_string (format));
+
+  connection = inner_global_connect (global, error);
+  if (connection != NULL)
+    reply = inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, "DescribeProfile",
+                        g_variant_new ("(s@a{sv})", name, g_variant_builder_end (&options)),
+                        "(a{sv})", NULL, error);
+  return reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
 }
 
 static int
@@ -161,40 +176,20 @@ show (InnerGlobal *global, int argc, char **argv)
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print JSON"), NULL },
     { NULL },
   };
-  g_auto (GVariantBuilder) options = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
   g_autoptr (GError) error = NULL;
-  g_autoptr (InnerConnection) connection = NULL;
-  g_autofree char *name = NULL;
-  g_autoptr (GVariant) reply = NULL;
   g_autoptr (GVariant) description = NULL;
 
-  if (!inner_parse (&argc, &argv, entries, _ ("[NAME]"), _ ("Shows a profile."), &error))
-    return inner_fail (error);
-  if (argc > 2)
-    return inner_fail_usage (_ ("“%s” is one word too many"), argv[2]);
-  name = argc == 2 && strchr (argv[1], '/') != NULL ? inner_parse_path (argv[1], &error)
-                                                    : g_strdup (argc == 2 ? argv[1] : "");
-  if (name == NULL || !inner_check_utf8 (name, &error) ||
-      (format != NULL && !inner_check_utf8 (format, &error)))
-    return inner_fail (error);
-  add_directory (&options);
-  if (format != NULL)
-    g_variant_builder_add (&options, "{sv}", "format", g_variant_new_string (format));
-  connection = inner_connect (global->mode, global->verbose, &error);
-  if (connection != NULL)
-    reply = inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, "DescribeProfile",
-                        g_variant_new ("(s@a{sv})", name, g_variant_builder_end (&options)),
-                        "(a{sv})", NULL, &error);
-  if (reply == NULL)
+  if (inner_parse (global, &argc, &argv, entries, 1, _ ("[NAME]"), _ ("Shows a profile."), &error))
+    description = describe (global, argc > 1 ? argv[1] : NULL, format, &error);
+  if (description == NULL)
     return inner_fail (error);
 
-  description = g_variant_get_child_value (reply, 0);
   if (json)
     inner_print_json (description);
   else if (explain)
     print_origins (description);
   else
-    fputs (text_of (description, resolved ? "effective" : "document"), stdout);
+    fputs (inner_text_of (description, resolved ? "effective" : "document"), stdout);
   return 0;
 }
 

@@ -5,13 +5,16 @@
 #include "inner-output.h"
 #include "inner-sandboxes.h"
 
+/* Nobody notes when a sandbox ended, so how long one that has was up cannot be told. */
 static char *
-age (const InnerSandbox *sandbox)
+uptime (GVariant *properties)
 {
   gint64 started = 0;
   gint64 seconds;
 
-  g_variant_lookup (sandbox->properties, "StartedAt", "x", &started);
+  g_variant_lookup (properties, "StartedAt", "x", &started);
+  if (started == 0 || g_str_equal (inner_text_of (properties, "State"), INNER_STATE_EXITED))
+    return g_strdup ("-");
   seconds = MAX (0, (g_get_real_time () - started) / G_USEC_PER_SEC);
   if (seconds < 120)
     return g_strdup_printf ("%" G_GINT64_FORMAT " s", seconds);
@@ -21,31 +24,24 @@ age (const InnerSandbox *sandbox)
 }
 
 static char *
-state (const InnerSandbox *sandbox)
+state (GVariant *properties)
 {
-  const char *word = inner_sandbox_text (sandbox, "State");
+  const char *word = inner_text_of (properties, "State");
   gint32 code = 0;
 
   if (!g_str_equal (word, INNER_STATE_EXITED))
     return g_strdup (word);
-  g_variant_lookup (sandbox->properties, "ExitCode", "i", &code);
+  g_variant_lookup (properties, "ExitCode", "i", &code);
   return g_strdup_printf ("%s (%d)", word, code);
 }
 
-static char **
-make_row (const InnerSandbox *sandbox)
+static char *
+command (GVariant *properties)
 {
-  g_auto (GStrv) command = NULL;
-  char **cells = g_new0 (char *, 7);
+  g_autoptr (GVariant) words =
+      g_variant_lookup_value (properties, "Command", G_VARIANT_TYPE_STRING_ARRAY);
 
-  g_variant_lookup (sandbox->properties, "Command", "^as", &command);
-  cells[0] = g_strdup (inner_sandbox_text (sandbox, "Id"));
-  cells[1] = g_strdup (inner_sandbox_text (sandbox, "Name"));
-  cells[2] = g_strdup (inner_sandbox_text (sandbox, "Profile"));
-  cells[3] = state (sandbox);
-  cells[4] = age (sandbox);
-  cells[5] = command != NULL ? g_strjoinv (" ", command) : g_strdup ("");
-  return cells;
+  return words != NULL ? inner_value_to_line (words) : g_strdup ("");
 }
 
 static void
@@ -65,12 +61,19 @@ print_json (GPtrArray *sandboxes)
 static void
 print_table (GPtrArray *sandboxes)
 {
-  const char *const titles[] = { _ ("ID"),      _ ("NAME"),    _ ("PROFILE"), _ ("STATE"),
-                                 _ ("STARTED"), _ ("COMMAND"), NULL };
-  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
+  const char *const titles[] = { _ ("ID"),     _ ("NAME"),    _ ("PROFILE"), _ ("STATE"),
+                                 _ ("UPTIME"), _ ("COMMAND"), NULL };
+  g_autoptr (GPtrArray) rows = inner_rows_new ();
 
   for (guint i = 0; i < sandboxes->len; i++)
-    g_ptr_array_add (rows, make_row (g_ptr_array_index (sandboxes, i)));
+    {
+      GVariant *properties = ((InnerSandbox *) g_ptr_array_index (sandboxes, i))->properties;
+
+      inner_rows_take (rows, g_strdup (inner_text_of (properties, "Id")),
+                       g_strdup (inner_text_of (properties, "Name")),
+                       g_strdup (inner_text_of (properties, "Profile")), state (properties),
+                       uptime (properties), command (properties), NULL);
+    }
   inner_print_table (titles, rows);
 }
 
@@ -78,9 +81,12 @@ static void
 drop_ended (GPtrArray *sandboxes)
 {
   for (guint i = sandboxes->len; i > 0; i--)
-    if (g_str_equal (inner_sandbox_text (g_ptr_array_index (sandboxes, i - 1), "State"),
-                     INNER_STATE_EXITED))
-      g_ptr_array_remove_index (sandboxes, i - 1);
+    {
+      const InnerSandbox *sandbox = g_ptr_array_index (sandboxes, i - 1);
+
+      if (g_str_equal (inner_text_of (sandbox->properties, "State"), INNER_STATE_EXITED))
+        g_ptr_array_remove_index (sandboxes, i - 1);
+    }
 }
 
 int
@@ -97,11 +103,9 @@ inner_verb_ps (InnerGlobal *global, int argc, char **argv)
   g_autoptr (InnerConnection) connection = NULL;
   g_autoptr (GPtrArray) sandboxes = NULL;
 
-  if (!inner_parse (&argc, &argv, entries, NULL, _ ("Lists the sandboxes."), &error))
+  if (!inner_parse (global, &argc, &argv, entries, 0, NULL, _ ("Lists the sandboxes."), &error))
     return inner_fail (error);
-  if (argc > 1)
-    return inner_fail_usage (_ ("“%s” is one word too many"), argv[1]);
-  connection = inner_connect (global->mode, global->verbose, &error);
+  connection = inner_global_connect (global, &error);
   if (connection != NULL)
     sandboxes = inner_sandboxes_list (connection, &error);
   if (sandboxes == NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <signal.h>
@@ -13,9 +14,9 @@
 #include "inner-relay.h"
 #include "inner-run-options.h"
 
-/* So many interrupts in a row end what does not listen. */
+/* So many interrupts, each so soon after the one before, end what does not listen. */
 #define IMPATIENT 3
-#define EXIT_NONE (-1)
+#define IMPATIENT_US (2 * G_USEC_PER_SEC)
 
 /* One run in the foreground, from the call of Start to the answer of Wait. */
 typedef struct
@@ -24,10 +25,13 @@ typedef struct
   InnerGlobal *global;
   InnerConnection *connection;
   InnerRelay *relay;
+  gboolean quiet;
   char *path;         /* of the instance; NULL until it runs */
   int pending_signal; /* came before it ran; 0 = none */
   guint interrupts;
+  gint64 last_interrupt;
   gboolean reconnected;
+  gboolean ended; /* the service told how; else the relay cannot wait for the output's end */
   int exit_code;
 } Run;
 
@@ -48,17 +52,32 @@ send_signal (Run *run, int number)
                           G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
 }
 
+/* Counts SIGINT and SIGTERM in quick succession: ctrl-C now and then is normal use of many programs. */
+static gboolean
+is_impatient (Run *run, int number)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (number != SIGINT && number != SIGTERM)
+    return FALSE;
+  if (now - run->last_interrupt > IMPATIENT_US)
+    run->interrupts = 0;
+  run->last_interrupt = now;
+  return ++run->interrupts >= IMPATIENT;
+}
+
+/* While it starts, perhaps with a dialog open, there is nobody to pass a signal on to; who does not want to
+ * wait leaves, and the service cleans up behind a client that went. */
 static void
 forward (Run *run, int number)
 {
-  gboolean ends = number == SIGINT || number == SIGTERM;
+  gboolean impatient = is_impatient (run, number);
 
-  run->interrupts = ends ? run->interrupts + 1 : 0;
-  if (run->interrupts >= IMPATIENT)
-    number = SIGKILL;
   if (run->path != NULL)
-    send_signal (run, number);
-  else
+    send_signal (run, impatient ? SIGKILL : number);
+  else if (impatient)
+    finish (run, INNER_EXIT_SIGNAL_BASE + number);
+  else if (run->pending_signal == 0)
     run->pending_signal = number;
 }
 
@@ -80,9 +99,10 @@ static void
 note_signal (int number)
 {
   guint8 byte = number;
+  int saved = errno;
+  G_GNUC_UNUSED gssize n = write (signal_pipe, &byte, 1);
 
-  if (write (signal_pipe, &byte, 1) < 0)
-    return;
+  errno = saved;
 }
 
 static void
@@ -110,15 +130,14 @@ catch_signals (Run *run)
 
 /* The service died, and its sandboxes did not. The next one knows how they end. */
 static gboolean
-reconnect (Run *run)
+reconnect (Run *run, const GError *reason)
 {
-  g_autoptr (GError) error = NULL;
   InnerConnection *connection;
 
-  if (run->reconnected || run->connection->destination == NULL)
+  if (run->reconnected || !inner_connection_is_lost (reason))
     return FALSE;
   run->reconnected = TRUE;
-  connection = inner_connect (INNER_CONNECT_BUS, run->global->verbose, &error);
+  connection = inner_global_connect (run->global, NULL);
   if (connection == NULL)
     return FALSE;
 
@@ -126,6 +145,15 @@ reconnect (Run *run)
   run->connection = connection;
   wait_for_end (run);
   return TRUE;
+}
+
+static void
+tell_reason (const char *reason)
+{
+  if (g_str_equal (reason, INNER_REASON_TIMEOUT))
+    inner_say (_ ("the time limit is over"));
+  else if (g_str_equal (reason, INNER_REASON_LOST))
+    inner_say (_ ("the sandbox was lost: its supervisor died"));
 }
 
 static void
@@ -137,22 +165,20 @@ on_waited (GObject *source, GAsyncResult *result, gpointer data)
       g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
   g_autoptr (GVariant) values = NULL;
   gint32 code = INNER_EXIT_ERROR;
-  const char *reason = "";
 
+  if (reply == NULL && reconnect (run, error))
+    return;
   if (reply == NULL)
     {
-      if (!reconnect (run))
-        finish (run, inner_fail (error));
+      finish (run, inner_fail (error));
       return;
     }
 
   values = g_variant_get_child_value (reply, 0);
   g_variant_lookup (values, "exit-code", "i", &code);
-  g_variant_lookup (values, "reason", "&s", &reason);
-  if (g_str_equal (reason, INNER_REASON_TIMEOUT))
-    inner_say (_ ("the time limit is over"));
-  else if (g_str_equal (reason, INNER_REASON_LOST))
-    inner_say (_ ("the sandbox was lost: its supervisor died"));
+  if (!run->quiet)
+    tell_reason (inner_text_of (values, "reason"));
+  run->ended = TRUE;
   finish (run, code);
 }
 
@@ -185,27 +211,6 @@ on_started (GObject *source, GAsyncResult *result, gpointer data)
   wait_for_end (run);
 }
 
-static gboolean
-add_stream (InnerRunOptions *options, const char *key, int fd, GError **error)
-{
-  int handle = fd >= 0 ? g_unix_fd_list_append (options->fds, fd, error) : -1;
-
-  if (fd < 0)
-    return TRUE;
-  if (handle < 0)
-    return FALSE;
-  g_variant_builder_add (&options->options, "{sv}", key, g_variant_new_handle (handle));
-  return TRUE;
-}
-
-static gboolean
-add_streams (InnerRunOptions *options, InnerRelay *relay, GError **error)
-{
-  return add_stream (options, INNER_OPTION_STDIN, inner_relay_get_fd (relay, 0), error) &&
-         add_stream (options, INNER_OPTION_STDOUT, inner_relay_get_fd (relay, 1), error) &&
-         add_stream (options, INNER_OPTION_STDERR, inner_relay_get_fd (relay, 2), error);
-}
-
 static GVariant *
 start_parameters (InnerRunOptions *options)
 {
@@ -217,12 +222,11 @@ run_foreground (InnerGlobal *global, InnerConnection *connection, InnerRunOption
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GError) error = NULL;
-  Run run = { .loop = loop, .global = global, .connection = connection, .exit_code = EXIT_NONE };
+  Run run = { .loop = loop, .global = global, .connection = connection, .quiet = options->quiet };
 
   run.relay = inner_relay_new (&error);
-  if (run.relay == NULL || !add_streams (options, run.relay, &error))
+  if (run.relay == NULL || !inner_relay_add (run.relay, &options->options, options->fds, &error))
     {
-      g_clear_pointer (&run.relay, inner_relay_finish);
       inner_connection_free (connection);
       return inner_fail (error);
     }
@@ -236,7 +240,7 @@ run_foreground (InnerGlobal *global, InnerConnection *connection, InnerRunOption
   g_clear_object (&options->fds);
   g_main_loop_run (loop);
 
-  inner_relay_finish (run.relay);
+  inner_relay_finish (run.relay, run.ended);
   inner_connection_free (run.connection);
   g_free (run.path);
   return run.exit_code;
@@ -256,6 +260,8 @@ print_id (const InnerRunOptions *options, const char *path)
     }
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (&builder, "{sv}", "id", g_variant_new_string (id));
+  g_variant_builder_add (&builder, "{sv}", "name",
+                         g_variant_new_string (options->name != NULL ? options->name : id));
   value = g_variant_ref_sink (g_variant_builder_end (&builder));
   inner_print_json (value);
 }
@@ -286,16 +292,14 @@ run_dry (InnerConnection *connection, InnerRunOptions *options)
       inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, "Plan",
                   start_parameters (options), "(a{sv})", options->fds, &error);
   g_autoptr (GVariant) plan = NULL;
-  const char *script = "";
 
   inner_connection_free (connection);
   if (reply == NULL)
     return inner_fail (error);
 
   plan = g_variant_get_child_value (reply, 0);
-  g_variant_lookup (plan, "bwrap-script", "&s", &script);
   if (options->format != NULL)
-    fputs (script, stdout);
+    fputs (inner_text_of (plan, "bwrap-script"), stdout);
   else if (options->json)
     inner_print_json (plan);
   else
@@ -307,12 +311,12 @@ int
 inner_verb_run (InnerGlobal *global, int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (InnerRunOptions) options = inner_run_options_new (argc, argv, &error);
+  g_autoptr (InnerRunOptions) options = inner_run_options_new (global, argc, argv, &error);
   InnerConnection *connection;
 
   if (options == NULL)
     return inner_fail (error);
-  connection = inner_connect (global->mode, global->verbose, &error);
+  connection = inner_global_connect (global, &error);
   if (connection == NULL)
     return inner_fail (error);
 

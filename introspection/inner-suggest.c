@@ -8,6 +8,12 @@
 /* Longer words are names nobody mistypes by hand; the bound keeps the work small. */
 #define LONGEST 64
 
+static gboolean
+same (char a, char b)
+{
+  return g_ascii_tolower (a) == g_ascii_tolower (b);
+}
+
 /* The number of slips between @a and @b (optimal string alignment). */
 static guint
 distance (const char *a, const char *b)
@@ -28,10 +34,8 @@ distance (const char *a, const char *b)
       now[0] = i;
       for (gsize j = 1; j <= length; j++)
         {
-          gboolean same = g_ascii_tolower (a[i - 1]) == g_ascii_tolower (b[j - 1]);
-
-          now[j] = MIN (MIN (last[j], now[j - 1]) + 1, last[j - 1] + !same);
-          if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+          now[j] = MIN (MIN (last[j], now[j - 1]) + 1, last[j - 1] + !same (a[i - 1], b[j - 1]));
+          if (i > 1 && j > 1 && same (a[i - 1], b[j - 2]) && same (a[i - 2], b[j - 1]))
             now[j] = MIN (now[j], before[j - 2] + 1);
         }
       before = last;

@@ -86,17 +86,28 @@ add_identity (InnerPlanning *planning)
   add_file (planning, "/etc/machine-id", g_strdup ("00000000000000000000000000000000\n"));
 }
 
+/* The file of the host where it has one (a link is followed: resolv.conf often is one into /run). */
+static void
+add_host_file (InnerPlanning *planning, const char *path)
+{
+  const InnerPathFact *fact = inner_host_fact (planning->plan->host, path);
+
+  if (fact->type == INNER_FILE_REGULAR)
+    add (planning, INNER_MOUNT_RO, fact->canonical, path, "network")->fd = fact->fd;
+}
+
 static void
 add_name_resolution (InnerPlanning *planning)
 {
   if (g_str_equal (planning->plan->network, "host"))
     {
-      add (planning, INNER_MOUNT_RO, "/etc/hosts", "/etc/hosts", "network");
-      add (planning, INNER_MOUNT_RO, "/etc/resolv.conf", "/etc/resolv.conf", "network");
+      add_host_file (planning, INNER_HOSTS_FILE);
+      add_host_file (planning, INNER_RESOLVER_FILE);
       return;
     }
-  add_file (planning, "/etc/hosts", g_strdup ("127.0.0.1 localhost inner\n::1 localhost inner\n"));
-  add_file (planning, "/etc/resolv.conf", g_strdup (""));
+  add_file (planning, INNER_HOSTS_FILE,
+            g_strdup ("127.0.0.1 localhost inner\n::1 localhost inner\n"));
+  add_file (planning, INNER_RESOLVER_FILE, g_strdup (""));
 }
 
 static void

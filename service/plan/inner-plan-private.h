@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+#define INNER_HOSTS_FILE    "/etc/hosts"
+#define INNER_RESOLVER_FILE "/etc/resolv.conf"
+
 /* The parts of a plan under construction; every function of inner-plan-*.c works on it. */
 typedef struct {
   const InnerRequest *request;

@@ -108,6 +108,8 @@ inner_plan_paths (const InnerRequest *request, InnerProfile *profile, const Inne
   GVariant *mounts = inner_profile_peek (profile, INNER_KEY_MOUNTS);
   const char *const *allow = inner_profile_get_list (profile, INNER_KEY_SANDBOX_HOME_ALLOW);
 
+  g_ptr_array_add (paths, g_strdup (INNER_HOSTS_FILE));
+  g_ptr_array_add (paths, g_strdup (INNER_RESOLVER_FILE));
   if (workspace != NULL && workspace[0] != '\0')
     g_ptr_array_add (paths, g_steal_pointer (&workspace));
   for (guint i = 0; i < request->mounts->len; i++)

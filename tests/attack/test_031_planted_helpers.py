@@ -36,3 +36,14 @@ def test_words_that_look_like_options_are_words(inner):
         assert done.stdout.decode() == f"x {word}\n"
         refused = inner("run", "-p", "shell-oneshot", f"--entrypoint={word}")
         assert refused.returncode in (126, 127), refused
+
+
+def test_no_bus_is_launched(inner):
+    """GIO would run the first dbus-launch on PATH for such an address."""
+    marker = inner.root / "launched"
+    plant(inner.work / "bin", marker, "dbus-launch", "dbus-daemon")
+    for address in ("autolaunch:", "unixexec:path=dbus-launch"):
+        done = inner.run("exit 3", env={"PATH": f"{inner.work}/bin:/usr/bin:/bin", "DISPLAY": ":9",
+                                        "DBUS_SESSION_BUS_ADDRESS": address})
+        assert done.returncode == 3, done
+        assert not marker.exists()

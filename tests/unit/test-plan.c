@@ -195,12 +195,35 @@ test_golden_host_network_as_root (void)
 
   host->uid = 0;
   host->gid = 0;
+  add_path (host, "/etc/hosts", INNER_FILE_REGULAR, "/etc/hosts");
+  add_path (host, "/etc/resolv.conf", INNER_FILE_REGULAR, "/run/resolver/resolv.conf");
   plan = make_plan (host, profile, "{'network': <'host'>}", &error);
   g_assert_no_error (error);
   g_assert_cmpstr (plan->privileges[0], ==, "host-network");
   g_assert_null (plan->privileges[1]);
   text = describe (plan);
   compare_with_golden ("host-network-as-root.txt", text);
+}
+
+/* A minimal machine has neither file; the sandbox runs without them. */
+static void
+test_host_network_without_files (void)
+{
+  g_autoptr (InnerProfile) profile = make_profile ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (InnerPlan) plan = NULL;
+  InnerHost *host = make_host ();
+
+  add_path (host, "/etc/hosts", INNER_FILE_MISSING, NULL);
+  add_path (host, "/etc/resolv.conf", INNER_FILE_MISSING, NULL);
+  plan = make_plan (host, profile, "{'network': <'host'>}", &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < plan->mounts->len; i++)
+    {
+      const InnerMount *mount = g_ptr_array_index (plan->mounts, i);
+
+      g_assert_cmpstr (mount->reason, !=, "network");
+    }
 }
 
 static void
@@ -397,6 +420,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/golden/plain", test_golden_plain);
   g_test_add_func ("/plan/golden/workspace", test_golden_workspace);
   g_test_add_func ("/plan/golden/host-network-as-root", test_golden_host_network_as_root);
+  g_test_add_func ("/plan/host-network-without-files", test_host_network_without_files);
   g_test_add_func ("/plan/deterministic", test_same_request_same_plan);
   g_test_add_func ("/plan/destinations", test_destinations);
   g_test_add_func ("/plan/sources", test_sources);
