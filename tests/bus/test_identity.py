@@ -2,11 +2,12 @@
 """Who the service is, who it listens to, and what it keeps to itself."""
 
 import os
+import re
 import subprocess
 import time
 
 import pytest
-from conftest import PREFIX, eventually
+from conftest import PREFIX, SOURCE, eventually
 from gi.repository import Gio, GLib
 
 
@@ -77,3 +78,14 @@ def test_what_comes_later_says_so(bus):
         connection.call_sync("org.inner.Sandbox", "/org/inner/Sandbox", "org.inner.Sandbox", "GetConfiguration",
                              GLib.Variant("(s)", ("/",)), None, Gio.DBusCallFlags.NONE, 5000, None)
     connection.close_sync(None)
+
+
+def test_introspection_shows_the_contract(bus):
+    """What a person sees with gdbus or busctl is what the files in introspection/ say."""
+    names = re.findall(r'<(?:method|signal|property) name="(\w+)"', (SOURCE / "introspection/org.inner.Sandbox.xml").read_text())
+    assert bus.run("true").returncode == 0
+    shown = subprocess.run(["gdbus", "introspect", "--session", "--dest", "org.inner.Sandbox", "--object-path",
+                            "/org/inner/Sandbox"], env=bus.env, capture_output=True, text=True, timeout=30).stdout
+    assert len(names) > 15
+    assert [name for name in names if not re.search(rf"\b{name}\b", shown)] == []
+    assert "org.freedesktop.DBus.ObjectManager" in shown
