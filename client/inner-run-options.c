@@ -16,6 +16,7 @@ typedef struct
 {
   char *profile;
   char *workspace;
+  gboolean no_workspace;
   char *entrypoint;
   char **arguments;
   char *args_file;
@@ -90,6 +91,7 @@ parse_words (InnerGlobal *global, Words *words, int *argc, char ***argv, GError 
     { "profile", 'p', 0, TEXT, &words->profile, N_ ("Profile: a name or a file"), N_ ("NAME") },
     { "workspace", 'w', 0, TEXT, &words->workspace,
       N_ ("Directory that the sandbox may write, at /workspace (default: here)"), N_ ("DIR") },
+    { "no-workspace", 0, 0, FLAG, &words->no_workspace, N_ ("Without a workspace"), NULL },
     { "workdir", 0, G_OPTION_FLAG_HIDDEN, TEXT, &words->workspace, NULL, NULL },
     { "entrypoint", 0, 0, TEXT, &words->entrypoint,
       N_ ("Command instead of the profile's and its arguments"), N_ ("CMD") },
@@ -146,6 +148,8 @@ check_combinations (const Words *words, GError **error)
 {
   if (words->network + words->no_network + (words->network_mode != NULL) > 1)
     return fail (error, _ ("Only one of --network, --no-network and --network-mode can be given"));
+  if (words->workspace != NULL && words->no_workspace)
+    return fail (error, _ ("Only one of --workspace and --no-workspace can be given"));
   if (words->interactive && words->no_interactive)
     return fail (error, _ ("Only one of --interactive and --no-interactive can be given"));
   if (words->json && !words->dry_run && !words->detach)
@@ -198,6 +202,8 @@ add_places (InnerRunOptions *run, const Words *words, GError **error)
   add (run, INNER_OPTION_DIRECTORY, g_variant_new_string (directory));
   if (words->yes)
     add (run, INNER_OPTION_CONFIRM_WORKSPACE, g_variant_new_boolean (TRUE));
+  if (words->no_workspace)
+    return add_text (run, INNER_OPTION_WORKSPACE, "", error);
   if (words->workspace == NULL)
     return TRUE;
 

@@ -32,6 +32,13 @@ def test_an_option_as_a_value(inner):
     assert (done.returncode, done.stdout) == (0, b"--verbose --bus\n"), done
 
 
+def test_no_workspace(inner):
+    done = inner.run("pwd; ls /workspace", "--no-workspace")
+    assert done.stdout == f"{inner.home}\n".encode(), done
+    assert inner.run("true", "--no-workspace", "-w", inner.work).returncode == 125
+    assert inner.run("true", "-w", "").returncode == 125
+
+
 def test_the_longest_argument(inner):
     """One byte more, and the kernel's exec() would fail."""
     length = ["--entrypoint", "sh", "-a", "-c", "-a", "echo ${#0}"]
