@@ -160,10 +160,11 @@ append_environment (GString *script, const InnerPlan *plan)
     {
       const char *equals = strchr (*entry, '=');
       g_autofree char *name = g_strndup (*entry, equals - *entry);
+      const char *shell = g_hash_table_lookup (plan->shell_values, name);
 
       g_string_append_printf (script, " \\\n  --setenv %s", name);
-      if (g_hash_table_contains (plan->caller_names, name))
-        g_string_append_printf (script, " \"$%s\"", name);
+      if (shell != NULL)
+        g_string_append_printf (script, " \"%s\"", shell);
       else
         append_word (script, equals + 1);
     }

@@ -35,6 +35,63 @@ set (GHashTable *table, const char *name, const char *value)
   g_hash_table_replace (table, g_strdup (name), g_strdup (value));
 }
 
+/* SECURITY: a dry run goes over the bus and onto screens, so a value from the caller's environment is never
+ * written out in it: the shell that runs the printed command line takes it from its own (attacks 71 and 114;
+ * tests/unit/test-plan.c). */
+static void
+hide_value (InnerPlanning *planning, const char *name, char *shell_value)
+{
+  g_hash_table_replace (planning->plan->shell_values, g_strdup (name), shell_value);
+}
+
+static void
+hide_variable (InnerPlanning *planning, const char *name)
+{
+  hide_value (planning, name, g_strconcat ("$", name, NULL));
+}
+
+/* How many bytes at @text, which begins with "$", name a variable; 0 if it is none. */
+static gsize
+variable_length (const char *text)
+{
+  gboolean braces = text[1] == '{';
+  const char *name = text + (braces ? 2 : 1);
+  gsize length = strspn (name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+
+  if (length == 0 || g_ascii_isdigit (name[0]) || (braces && name[length] != '}'))
+    return 0;
+  return length + (braces ? 3 : 1);
+}
+
+/* SECURITY: nothing but a plain variable stays alive for the shell: the profile may be untrusted, and the
+ * line is made to be pasted (attack 32; tests/unit/test-plan.c).
+ *
+ * @text of a profile with its variables left to the shell, as it stands between double quotes. What is
+ * not the caller's ("~" and $UID) is put in. */
+static char *
+shell_value_of (InnerPlanning *planning, const char *text)
+{
+  g_autofree char *uid = g_strdup_printf ("%u", planning->expansion.uid);
+  g_autoptr (GString) value = g_string_new (NULL);
+
+  if (g_str_equal (text, "~") || g_str_has_prefix (text, "~/"))
+    {
+      g_string_append (value, planning->expansion.home);
+      text++;
+    }
+  for (; *text != '\0'; text++)
+    {
+      gsize length = *text == '$' ? variable_length (text) : 0;
+
+      if (strchr ("$\"\\`", *text) != NULL && length == 0)
+        g_string_append_c (value, '\\');
+      g_string_append_len (value, text, MAX (length, 1));
+      text += MAX (length, 1) - 1;
+    }
+  g_string_replace (value, "${UID}", uid, 0);
+  return g_string_free (g_steal_pointer (&value), FALSE);
+}
+
 /* A variable that the caller does not have stays unset: it is never set to empty. */
 static void
 inherit (InnerPlanning *planning, GHashTable *table)
@@ -48,7 +105,7 @@ inherit (InnerPlanning *planning, GHashTable *table)
       if (value == NULL)
         continue;
       set (table, *names, value);
-      g_hash_table_add (planning->plan->caller_names, g_strdup (*names));
+      hide_variable (planning, *names);
     }
 }
 
@@ -70,7 +127,10 @@ apply_set (InnerPlanning *planning, GHashTable *table, GError **error)
       if (expanded == NULL)
         return FALSE;
       set (table, name, expanded);
-      g_hash_table_remove (planning->plan->caller_names, name);
+      if (strchr (value, '$') != NULL)
+        hide_value (planning, name, shell_value_of (planning, value));
+      else
+        g_hash_table_remove (planning->plan->shell_values, name);
     }
 
   return TRUE;
@@ -98,7 +158,7 @@ compose_path (InnerPlanning *planning, GHashTable *table, GError **error)
 
   g_string_append (path, base != NULL ? base : DEFAULT_PATH);
   set (table, "PATH", path->str);
-  g_hash_table_remove (planning->plan->caller_names, "PATH");
+  g_hash_table_remove (planning->plan->shell_values, "PATH");
   return TRUE;
 }
 
@@ -108,11 +168,11 @@ inner_planning_environment (InnerPlanning *planning, GError **error)
   g_autoptr (GHashTable) table = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   InnerPlan *plan = planning->plan;
 
-  plan->caller_names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  plan->shell_values = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   inherit (planning, table);
   /* HOME is part of the view, not of the caller's wishes: it names the home that is mounted. */
   set (table, "HOME", plan->host->home);
-  g_hash_table_remove (plan->caller_names, "HOME");
+  g_hash_table_remove (plan->shell_values, "HOME");
   if (!apply_set (planning, table, error) || !compose_path (planning, table, error))
     return FALSE;
 
@@ -122,7 +182,7 @@ inner_planning_environment (InnerPlanning *planning, GError **error)
       g_autofree char *name = g_strndup (*entry, equals - *entry);
 
       set (table, name, equals + 1);
-      g_hash_table_add (plan->caller_names, g_strdup (name));
+      hide_variable (planning, name);
     }
 
   plan->environment = table_to_environment (table);

@@ -40,7 +40,7 @@ inner_plan_free (InnerPlan *plan)
   g_free (plan->network);
   g_strfreev (plan->allow_hosts);
   g_strfreev (plan->environment);
-  g_clear_pointer (&plan->caller_names, g_hash_table_unref);
+  g_clear_pointer (&plan->shell_values, g_hash_table_unref);
   g_ptr_array_unref (plan->mounts);
   g_strfreev (plan->privileges);
   g_strfreev (plan->warnings);

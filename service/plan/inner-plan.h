@@ -51,7 +51,7 @@ typedef struct {
   char        *network;                   /* "off" or "host" */
   char       **allow_hosts;
   char       **environment;               /* KEY=VALUE, sorted, each name once */
-  GHashTable  *caller_names;              /* set of names whose value came from the caller */
+  GHashTable  *shell_values;              /* name -> how a shell finds the value that came from the caller */
   GPtrArray   *mounts;                    /* of InnerMount */
   char       **privileges;
   char       **warnings;

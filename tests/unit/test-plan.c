@@ -226,6 +226,68 @@ test_host_network_without_files (void)
     }
 }
 
+/* A value of the caller's is in the sandbox and not in what a dry run shows, whichever way it came. */
+static void
+test_script_shows_no_secret (void)
+{
+  g_autoptr (InnerProfile) profile = make_profile ();
+  const char *const inherited[] = { "TOKEN", NULL };
+  g_autoptr (InnerRequest) request = make_request ("{'environment': <{'GIVEN': 'secret-1'}>}");
+  g_autoptr (InnerPlan) plan = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *script = NULL;
+
+  inner_profile_set (profile, INNER_KEY_ENV_INHERIT, g_variant_new_strv (inherited, -1), NULL, 0,
+                     0);
+  inner_profile_set (profile, INNER_KEY_ENV_SET,
+                     g_variant_new_parsed ("{'COPY': 'a \\\"${TOKEN}\\\" ${UID}', 'PLAIN': 'x y'}"),
+                     NULL, 0, 0);
+  g_hash_table_insert (request->caller_environment, g_strdup ("TOKEN"), g_strdup ("secret-2"));
+  plan = inner_plan_new (request, profile, "/p.toml", make_host (), &error);
+  g_assert_no_error (error);
+  g_assert_true (g_strv_contains ((const char *const *) plan->environment, "TOKEN=secret-2"));
+  g_assert_true (g_strv_contains ((const char *const *) plan->environment, "GIVEN=secret-1"));
+  g_assert_true (
+      g_strv_contains ((const char *const *) plan->environment, "COPY=a \"secret-2\" 1000"));
+
+  script = inner_bwrap_script (plan);
+  g_assert_null (strstr (script, "secret"));
+  g_assert_nonnull (strstr (script, "--setenv TOKEN \"$TOKEN\""));
+  g_assert_nonnull (strstr (script, "--setenv GIVEN \"$GIVEN\""));
+  g_assert_nonnull (strstr (script, "--setenv COPY \"a \\\"${TOKEN}\\\" 1000\""));
+  g_assert_nonnull (strstr (script, "--setenv PLAIN 'x y'"));
+}
+
+static void
+test_script_runs_nothing_of_a_profile (void)
+{
+  static const struct
+  {
+    const char *value;
+    const char *shown;
+  } cases[] = {
+    { "$(touch x)", "\\$(touch x)" },
+    { "${A}`touch x`", "${A}\\`touch x\\`" },
+    { "$A\"; touch x; \"", "$A\\\"; touch x; \\\"" },
+    { "$$ $1 $A", "\\$\\$ \\$1 $A" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (InnerProfile) profile = make_profile ();
+      g_autoptr (InnerPlan) plan = NULL;
+      g_autofree char *script = NULL;
+      g_autofree char *expected = g_strdup_printf ("--setenv V \"%s\"", cases[i].shown);
+
+      inner_profile_set (profile, INNER_KEY_ENV_SET,
+                         g_variant_new_parsed ("{'V': %s}", cases[i].value), NULL, 0, 0);
+      plan = make_plan (make_host (), profile, "{}", NULL);
+      g_assert_nonnull (plan);
+      script = inner_bwrap_script (plan);
+      g_assert_nonnull (strstr (script, expected));
+    }
+}
+
 static void
 test_same_request_same_plan (void)
 {
@@ -421,6 +483,8 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/golden/workspace", test_golden_workspace);
   g_test_add_func ("/plan/golden/host-network-as-root", test_golden_host_network_as_root);
   g_test_add_func ("/plan/host-network-without-files", test_host_network_without_files);
+  g_test_add_func ("/plan/script-shows-no-secret", test_script_shows_no_secret);
+  g_test_add_func ("/plan/script-runs-nothing", test_script_runs_nothing_of_a_profile);
   g_test_add_func ("/plan/deterministic", test_same_request_same_plan);
   g_test_add_func ("/plan/destinations", test_destinations);
   g_test_add_func ("/plan/sources", test_sources);
