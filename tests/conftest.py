@@ -42,9 +42,7 @@ def eventually(what, timeout=10):
     return value
 
 
-def descendants():
-    """Every living process below this one. Orphans come back to us, since we are their subreaper, so
-    nothing that a test started can hide; and nothing of a test that runs beside it is in the list."""
+def scan_descendants():
     children = {}
     names = {}
     for process in os.listdir("/proc"):
@@ -64,6 +62,13 @@ def descendants():
             found[pid] = names[pid]
             waiting.append(pid)
     return found
+
+
+def descendants():
+    """Every living process below this one. Orphans come back to us, since we are their subreaper, so
+    nothing that a test started can hide; and nothing of a test that runs beside it is in the list."""
+    # A look at /proc is no snapshot: a process that gets a new parent in the middle of it may be missed once.
+    return {**scan_descendants(), **scan_descendants()}
 
 
 @pytest.fixture(scope="session", autouse=True)
