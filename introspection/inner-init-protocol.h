@@ -20,6 +20,7 @@
 #define INNER_INIT_FD              3                /* inner-init finds its socket here */
 #define INNER_INIT_N_FDS           4                /* descriptors of INNER_INIT_EXEC */
 #define INNER_INIT_MAX_COMMANDS    256              /* at once; one more fails with EAGAIN */
+#define INNER_LANDLOCK_MIN_ABI     2                /* ABI 1 forbids renaming between directories */
 #define INNER_COMMAND_MAX_BYTES    (16u * 1024 * 1024)
 
 typedef struct {

@@ -17,7 +17,6 @@
 #define ACCESS_FS_REFER (UINT64_C (1) << 13)
 #define SCOPE_ABSTRACT_SOCKET (UINT64_C (1) << 0)
 #define SCOPE_SIGNAL (UINT64_C (1) << 1)
-#define ABI_REFER 2
 #define ABI_SCOPE 6
 
 typedef struct
@@ -40,7 +39,7 @@ inner_landlock_abi (void)
 
   /* ABI 1 cannot allow a rename from one directory to another: every package manager would break,
    * so it counts as none. */
-  return abi < ABI_REFER ? 0 : (int) abi;
+  return abi < INNER_LANDLOCK_MIN_ABI ? 0 : (int) abi;
 }
 
 /* Renaming from one directory to another is denied in every domain unless it is allowed. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "inner-fds.h"
+#include "inner-init-protocol.h"
 
 /* Of /etc only what programs need to run and what holds no secret: each place costs a mount, and a mount
  * costs a start 0.2 ms. */
@@ -149,18 +150,19 @@ look_at_base (InnerHost *host)
     }
 }
 
-static int
-landlock_abi (void)
+int
+inner_host_landlock_abi (void)
 {
   static int abi = -1;
 
   if (abi < 0)
     abi = MAX (0, (int) syscall (SYS_landlock_create_ruleset, NULL, 0, 1 /* version */));
-  return abi;
+  /* What inner-init makes no use of is not there. */
+  return abi < INNER_LANDLOCK_MIN_ABI ? 0 : abi;
 }
 
 static char *
-canonical_home (uid_t uid)
+canonical_home (void)
 {
   const char *home = g_get_home_dir ();
   g_autofree char *resolved = realpath (home, NULL);
@@ -191,11 +193,11 @@ inner_host_new (void)
   host->uid = getuid ();
   host->gid = getgid ();
   host->user = g_strdup (user_name (host->uid));
-  host->home = canonical_home (host->uid);
+  host->home = canonical_home ();
   host->runtime_dir = g_strdup (runtime_dir);
   host->bwrap = g_strdup (INNER_BWRAP);
   host->init = g_strdup (INNER_LIBEXECDIR "/inner-init");
-  host->landlock_abi = landlock_abi ();
+  host->landlock_abi = inner_host_landlock_abi ();
   look_at_base (host);
   return host;
 }
@@ -222,7 +224,6 @@ inner_host_look_at (InnerHost *host, const char *path)
 
   proc = g_strdup_printf ("/proc/self/fd/%d", fact->fd);
   fact->canonical = g_file_read_link (proc, NULL);
-  fact->owner = st.st_uid;
   fact->type = type_of_mode (st.st_mode);
   if (fact->canonical == NULL || fact->canonical[0] != '/')
     {

@@ -27,7 +27,6 @@ typedef struct {
   char          *link_target;             /* for INNER_FILE_SYMLINK */
   char          *problem;                 /* (nullable): why it cannot be used, a system's words */
   InnerFileType  type;
-  uid_t          owner;
   int            fd;                      /* O_PATH, owned by the fact; -1 if missing or not opened */
 } InnerPathFact;
 
@@ -58,6 +57,9 @@ InnerHost           *inner_host_new       (void);
 InnerHost           *inner_host_new_empty (void);   /* for tests: fill in by hand */
 void                 inner_host_free      (InnerHost *host);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerHost, inner_host_free)
+
+/* The ABI of Landlock that sandboxes make use of here, 0 for none. */
+int                  inner_host_landlock_abi (void);
 
 /* Opens @path (O_PATH, following links) and remembers what it is. Missing is a fact, not an error. */
 void                 inner_host_look_at   (InnerHost *host, const char *path);

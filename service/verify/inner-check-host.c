@@ -4,8 +4,9 @@
 #include "inner-check-host.h"
 
 #include <glib/gi18n.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "inner-host.h"
 
 #define BUS_TIMEOUT_MS 2000
 
@@ -88,10 +89,10 @@ look_at_namespaces (void)
 static Finding
 look_at_landlock (void)
 {
-  long abi = syscall (SYS_landlock_create_ruleset, NULL, 0, 1 /* version */);
+  int abi = inner_host_landlock_abi ();
 
   return found (abi >= 6, STATUS_DEGRADED,
-                abi > 0 ? g_strdup_printf (_ ("ABI %ld"), abi) : g_strdup (_ ("not there")));
+                abi > 0 ? g_strdup_printf (_ ("ABI %d"), abi) : g_strdup (_ ("not there")));
 }
 
 static Finding
