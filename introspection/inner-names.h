@@ -16,9 +16,7 @@
 /* polkit */
 #define INNER_ACTION_PREFIX             "org.inner.sandbox."
 
-/* Limits of the contract. 16 descriptors is what a stock dbus-daemon lets through in one message:
- * the seventeenth closes the sender's connection (tests/bus/test_bad_input.py). */
-#define INNER_MAX_DESCRIPTORS           16
+/* Limits of the contract. */
 #define INNER_MAX_NAME                  64
 #define INNER_MAX_ARGUMENTS             4096
 #define INNER_MAX_ARGUMENT_BYTES        (2u * 1024 * 1024)

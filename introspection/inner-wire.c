@@ -154,3 +154,15 @@ inner_command_block_new (const char *directory, const char *const *argv, const c
 
   return g_byte_array_free_to_bytes (block);
 }
+
+/* SECURITY: both ends of the control socket ask, because the directory that it stands in may be one of /tmp
+ * (attack 70; test_adoption_by_another_user in tests/unit/test_supervisor.py; tests/unit/test-prepare.c
+ * checks the directory itself). */
+gboolean
+inner_wire_peer_is_ours (int fd)
+{
+  struct ucred peer;
+  socklen_t length = sizeof peer;
+
+  return getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == getuid ();
+}

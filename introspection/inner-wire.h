@@ -114,4 +114,7 @@ GBytes   *inner_command_block_new (const char        *directory,
                                    const char *const *argv,
                                    const char *const *envp);
 
+/* Whether the other end of @fd belongs to our own user; FALSE if that cannot be told. */
+gboolean  inner_wire_peer_is_ours (int fd);
+
 G_END_DECLS

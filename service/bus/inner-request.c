@@ -73,7 +73,6 @@ request_mount_free (InnerRequestMount *mount)
 void
 inner_request_free (InnerRequest *request)
 {
-  g_free (request->profile);
   g_free (request->workspace);
   g_free (request->directory);
   g_free (request->entrypoint);
@@ -92,11 +91,10 @@ inner_request_free (InnerRequest *request)
 }
 
 static InnerRequest *
-request_new_empty (const char *profile)
+request_new_empty (void)
 {
   InnerRequest *request = g_new0 (InnerRequest, 1);
 
-  request->profile = g_strdup (profile);
   request->mounts = g_ptr_array_new_with_free_func ((GDestroyNotify) request_mount_free);
   request->caller_environment = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   request->limits = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
@@ -184,6 +182,19 @@ check_environment_name (const char *name, gsize length, const char *key, GError 
   return FALSE;
 }
 
+/* The bytes of the file that option @key refers to; an empty file if it is not given. */
+static GBytes *
+read_file_option (GVariantDict *options, const char *key, GUnixFDList *fds, GError **error)
+{
+  inner_autofd fd = -1;
+  gint32 handle;
+
+  if (!g_variant_dict_lookup (options, key, "h", &handle))
+    return g_bytes_new_static ("", 0);
+  fd = inner_fds_dup_handle (fds, handle, key, error);
+  return fd >= 0 ? inner_fds_read (fd, INNER_MAX_ARGUMENT_BYTES, key, error) : NULL;
+}
+
 char **
 inner_request_read_environment (GVariantDict *options,
                                 const char *key,
@@ -191,18 +202,10 @@ inner_request_read_environment (GVariantDict *options,
                                 GError **error)
 {
   g_autoptr (GStrvBuilder) entries = g_strv_builder_new ();
-  g_autoptr (GBytes) bytes = NULL;
-  inner_autofd fd = -1;
-  gint32 handle;
+  g_autoptr (GBytes) bytes = read_file_option (options, key, fds, error);
   const char *data;
   gsize size;
 
-  if (!g_variant_dict_lookup (options, key, "h", &handle))
-    return g_strv_builder_end (entries);
-  fd = inner_fds_dup_handle (fds, handle, key, error);
-  if (fd < 0)
-    return NULL;
-  bytes = inner_fds_read (fd, INNER_MAX_ARGUMENT_BYTES, key, error);
   if (bytes == NULL)
     return NULL;
 
@@ -261,18 +264,10 @@ read_caller_environment (InnerRequest *request,
                          GUnixFDList *fds,
                          GError **error)
 {
-  g_autoptr (GBytes) bytes = NULL;
-  inner_autofd fd = -1;
-  gint32 handle;
+  g_autoptr (GBytes) bytes = read_file_option (options, INNER_OPTION_CALLER_ENV_FD, fds, error);
   const char *data;
   gsize size;
 
-  if (!g_variant_dict_lookup (options, INNER_OPTION_CALLER_ENV_FD, "h", &handle))
-    return TRUE;
-  fd = inner_fds_dup_handle (fds, handle, INNER_OPTION_CALLER_ENV_FD, error);
-  if (fd < 0)
-    return FALSE;
-  bytes = inner_fds_read (fd, INNER_MAX_ARGUMENT_BYTES, INNER_OPTION_CALLER_ENV_FD, error);
   if (bytes == NULL)
     return FALSE;
 
@@ -410,7 +405,7 @@ read_plain (InnerRequest *request, GVariantDict *options)
 }
 
 InnerRequest *
-inner_request_new (const char *profile, GVariant *options, GUnixFDList *fds, GError **error)
+inner_request_new (GVariant *options, GUnixFDList *fds, GError **error)
 {
   static const char *const streams[] = { INNER_OPTION_STDIN, INNER_OPTION_STDOUT,
                                          INNER_OPTION_STDERR };
@@ -420,7 +415,7 @@ inner_request_new (const char *profile, GVariant *options, GUnixFDList *fds, GEr
   if (dict == NULL)
     return NULL;
 
-  request = request_new_empty (profile);
+  request = request_new_empty ();
   read_plain (request, dict);
   read_limits (request, dict);
   if (!read_mounts (request, dict, error) || !read_environment (request, dict, fds, error))

@@ -27,7 +27,6 @@ typedef struct {
  * changes it. Strings that are not given are %NULL, lists are empty, never %NULL.
  */
 typedef struct {
-  char        *profile;                   /* never %NULL; may be empty: the default */
   char        *workspace;                 /* "" = none */
   gboolean     confirm_workspace;
   char        *directory;
@@ -51,8 +50,7 @@ typedef struct {
 
 /* Makes a request from the arguments of Plan, Start or Verify; descriptors are duplicated from
  * @fds (nullable). Fails with INNER_ERROR_INVALID_OPTION. */
-InnerRequest *inner_request_new      (const char    *profile,
-                                      GVariant      *options,
+InnerRequest *inner_request_new      (GVariant      *options,
                                       GUnixFDList   *fds,
                                       GError       **error);
 void          inner_request_free     (InnerRequest  *request);

@@ -311,7 +311,7 @@ inner_service_has_name (InnerService *service, const char *name)
   return FALSE;
 }
 
-InnerInstance *
+void
 inner_service_add (InnerService *service,
                    GVariant *properties,
                    InnerLink *link,
@@ -329,5 +329,4 @@ inner_service_add (InnerService *service,
   g_hash_table_insert (service->pending, g_strdup (inner_instance_get_id (instance)), pending);
   inner_instance_follow (instance, on_instance_started, service);
   keep (service, instance);
-  return instance;
 }

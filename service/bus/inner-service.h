@@ -33,7 +33,7 @@ gboolean              inner_service_has_name         (InnerService *service, con
 
 /* Makes, follows and exports the object of a sandbox whose record went to @link (taken). @started is
  * called when its command runs, or with the reason why it does not; then the object is gone again. */
-InnerInstance        *inner_service_add              (InnerService         *service,
+void                  inner_service_add              (InnerService         *service,
                                                       GVariant             *properties,
                                                       InnerLink            *link,
                                                       InnerCaller          *owner,

@@ -71,7 +71,7 @@ inner_make_plan (InnerService *service,
                  InnerRequest **request,
                  GError **error)
 {
-  g_autoptr (InnerRequest) made = inner_request_new (profile, options, fds, error);
+  g_autoptr (InnerRequest) made = inner_request_new (options, fds, error);
   g_autoptr (InnerProfileEntry) entry = NULL;
   g_autoptr (GPtrArray) paths = NULL;
   InnerPlan *plan;

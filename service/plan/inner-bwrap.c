@@ -26,7 +26,6 @@ static const char *const fixed_arguments[] = { "--unshare-user",
 
 typedef struct
 {
-  const InnerPlan *plan;
   GPtrArray *arguments;
   GArray *descriptors;
   int next_number;
@@ -52,7 +51,6 @@ push_descriptor (Builder *builder, int fd, const char *content)
     .number = builder->next_number++,
     .fd = fd,
     .content = content,
-    .name = "inner-file",
   };
 
   g_array_append_val (builder->descriptors, descriptor);
@@ -87,10 +85,9 @@ static void
 push_mount (Builder *builder, const InnerMount *mount)
 {
   static const char *const words[INNER_N_MOUNT_KINDS] = {
-    [INNER_MOUNT_TMPFS] = "--tmpfs",     [INNER_MOUNT_PROC] = "--proc",
-    [INNER_MOUNT_DEV] = "--dev",         [INNER_MOUNT_SYMLINK] = "--symlink",
-    [INNER_MOUNT_FILE] = "--file",       [INNER_MOUNT_DIRECTORY] = "--dir",
-    [INNER_MOUNT_SEAL] = "--remount-ro",
+    [INNER_MOUNT_TMPFS] = "--tmpfs", [INNER_MOUNT_PROC] = "--proc",
+    [INNER_MOUNT_DEV] = "--dev",     [INNER_MOUNT_SYMLINK] = "--symlink",
+    [INNER_MOUNT_FILE] = "--file",   [INNER_MOUNT_SEAL] = "--remount-ro",
   };
 
   if (mount->kind == INNER_MOUNT_RO || mount->kind == INNER_MOUNT_RW)
@@ -115,7 +112,6 @@ inner_bwrap_arguments (const InnerPlan *plan,
                        GArray **descriptors)
 {
   Builder builder = {
-    .plan = plan,
     .arguments = g_ptr_array_new (),
     .descriptors = g_array_new (FALSE, FALSE, sizeof (InnerBwrapDescriptor)),
     .next_number = first_number,

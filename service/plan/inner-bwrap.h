@@ -10,7 +10,6 @@ typedef struct {
   int           number;
   int           fd;                       /* borrowed; -1: a memory file with @content is to be made */
   const char   *content;                  /* borrowed from the plan */
-  const char   *name;                     /* static; for the memory file */
 } InnerBwrapDescriptor;
 
 /* Nothing else makes bubblewrap arguments. Gives them without the program and without the command,

@@ -15,7 +15,6 @@ typedef struct {
   InnerProfile       *profile;
   InnerPlan          *plan;
   InnerExpansion      expansion;
-  char               *workspaces_path;    /* owned */
   GStrvBuilder       *warnings;
 } InnerPlanning;
 

@@ -11,11 +11,9 @@ const char *
 inner_mount_kind_to_string (InnerMountKind kind)
 {
   static const char *const words[INNER_N_MOUNT_KINDS] = {
-    [INNER_MOUNT_RO] = "ro",       [INNER_MOUNT_RW] = "rw",
-    [INNER_MOUNT_TMPFS] = "tmpfs", [INNER_MOUNT_PROC] = "proc",
-    [INNER_MOUNT_DEV] = "dev",     [INNER_MOUNT_SYMLINK] = "symlink",
-    [INNER_MOUNT_FILE] = "file",   [INNER_MOUNT_DIRECTORY] = "directory",
-    [INNER_MOUNT_SEAL] = "seal",
+    [INNER_MOUNT_RO] = "ro",     [INNER_MOUNT_RW] = "rw",     [INNER_MOUNT_TMPFS] = "tmpfs",
+    [INNER_MOUNT_PROC] = "proc", [INNER_MOUNT_DEV] = "dev",   [INNER_MOUNT_SYMLINK] = "symlink",
+    [INNER_MOUNT_FILE] = "file", [INNER_MOUNT_SEAL] = "seal",
   };
 
   return words[kind];
@@ -68,14 +66,8 @@ static GVariant *
 report_limits (const InnerPlan *plan)
 {
   GVariantBuilder limits;
-  GHashTableIter iter;
-  gpointer name;
-  gpointer value;
 
   g_variant_builder_init (&limits, G_VARIANT_TYPE ("a{ss}"));
-  g_hash_table_iter_init (&iter, plan->limits);
-  while (g_hash_table_iter_next (&iter, &name, &value))
-    g_variant_builder_add (&limits, "{ss}", name, value);
   if (plan->timeout > 0)
     {
       g_autofree char *timeout = g_strdup_printf ("%" G_GUINT64_FORMAT "s", plan->timeout);

@@ -44,7 +44,6 @@ inner_plan_free (InnerPlan *plan)
   g_ptr_array_unref (plan->mounts);
   g_strfreev (plan->privileges);
   g_strfreev (plan->warnings);
-  g_hash_table_unref (plan->limits);
   inner_host_free (plan->host);
   g_free (plan);
 }
@@ -316,7 +315,6 @@ inner_plan_new (const InnerRequest *request,
     .profile = profile,
     .plan = plan,
     .expansion = make_expansion (request, host, workspaces),
-    .workspaces_path = workspaces,
     .warnings = warnings,
   };
 
@@ -327,7 +325,6 @@ inner_plan_new (const InnerRequest *request,
   plan->home = g_strdup ("isolated");
   plan->allow_hosts = g_strdupv (request->allow_hosts);
   plan->mounts = g_ptr_array_new_with_free_func ((GDestroyNotify) mount_free);
-  plan->limits = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   plan->detach = request->detach;
   if (!plan_all (&planning, error))
     return NULL;

@@ -17,7 +17,6 @@ typedef enum {
   INNER_MOUNT_DEV,
   INNER_MOUNT_SYMLINK,                    /* source = target text */
   INNER_MOUNT_FILE,                       /* source = %NULL, content = the file's bytes */
-  INNER_MOUNT_DIRECTORY,                  /* an empty directory */
   INNER_MOUNT_SEAL,                       /* make what was composed at destination read-only */
   INNER_N_MOUNT_KINDS
 } InnerMountKind;
@@ -55,7 +54,6 @@ typedef struct {
   GPtrArray   *mounts;                    /* of InnerMount */
   char       **privileges;
   char       **warnings;
-  GHashTable  *limits;
   guint64      timeout;                   /* seconds, 0 = none */
   gboolean     interactive;
   gboolean     detach;

@@ -29,12 +29,6 @@ struct _InnerPreparation
   gboolean handed_over;
 };
 
-static void
-close_element (gpointer element)
-{
-  inner_clear_fd (element);
-}
-
 void
 inner_preparation_free (InnerPreparation *preparation)
 {
@@ -90,8 +84,8 @@ collect_planned (InnerPreparation *preparation, const GArray *descriptors, GErro
             return FALSE;
           continue;
         }
-      fd = inner_fds_new_sealed (descriptor->name, descriptor->content,
-                                 strlen (descriptor->content), error);
+      fd = inner_fds_new_sealed ("inner-file", descriptor->content, strlen (descriptor->content),
+                                 error);
       if (fd < 0)
         return FALSE;
       take_fd (preparation, descriptor->number, fd);
@@ -204,7 +198,7 @@ inner_preparation_new (const InnerPlan *plan,
 
   preparation->runtime_dir = g_strdup (runtime_dir);
   preparation->fds = g_array_new (FALSE, FALSE, sizeof (int));
-  g_array_set_clear_func (preparation->fds, close_element);
+  g_array_set_clear_func (preparation->fds, (GDestroyNotify) inner_clear_fd);
   preparation->numbers = g_array_new (FALSE, FALSE, sizeof (gint32));
 
   directory_fd = inner_runtime_dir_add (runtime_dir, &preparation->id, error);

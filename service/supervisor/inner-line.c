@@ -299,16 +299,6 @@ inner_line_listen (InnerSupervisor *self)
   return error;
 }
 
-/* SECURITY: only our own user may take the line over (attack 70; test_adoption_by_another_user). */
-static gboolean
-peer_is_ours (int fd)
-{
-  struct ucred peer;
-  socklen_t length = sizeof peer;
-
-  return getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == getuid ();
-}
-
 static void
 tell_state (InnerSupervisor *self, guint8 generation)
 {
@@ -327,7 +317,7 @@ inner_line_on_listener (InnerSupervisor *self)
 {
   int fd = accept4 (self->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-  if (fd < 0 || !peer_is_ours (fd))
+  if (fd < 0 || !inner_wire_peer_is_ours (fd))
     inner_close (&fd);
   else if (inner_line_add (self, fd))
     tell_state (self, self->last_generation);

@@ -95,17 +95,6 @@ inner_link_spawn (GError **error)
   return link_new (inner_steal_fd (&ours));
 }
 
-/* SECURITY: whoever listens in the directory must be our own user: the directory may stand in /tmp
- * (attack 70; tests/unit/test-prepare.c checks the directory itself). */
-static gboolean
-peer_is_ours (int fd)
-{
-  struct ucred peer;
-  socklen_t length = sizeof peer;
-
-  return getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == getuid ();
-}
-
 static GVariant *
 receive_state (int fd)
 {
@@ -129,7 +118,7 @@ inner_link_adopt (int directory_fd, GVariant **state)
   g_snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", directory_fd,
               INNER_FILE_CONTROL);
   if (fd < 0 || connect (fd, (struct sockaddr *) &address, sizeof address) < 0 ||
-      !peer_is_ours (fd))
+      !inner_wire_peer_is_ours (fd))
     return NULL;
   *state = receive_state (fd);
   if (*state == NULL)

@@ -63,7 +63,7 @@ make_request (const char *options)
   InnerRequest *request;
 
   g_assert_no_error (error);
-  request = inner_request_new ("test", parsed, NULL, &error);
+  request = inner_request_new (parsed, NULL, &error);
   g_assert_no_error (error);
   return request;
 }
