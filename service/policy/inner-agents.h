@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+  INNER_AGENT_COPY_FILE,                  /* a private copy of the host's file, if there is one */
+  INNER_AGENT_REQUIRED_FILE,              /* the same; the agent has no login without it: a warning */
+  INNER_AGENT_COPY_TREE,                  /* a private copy of a directory, links kept as links */
+  INNER_AGENT_EMPTY_DIRECTORY,            /* an empty directory, whatever the host has there */
+} InnerAgentPathKind;
+
+/**
+ * InnerAgentPath:
+ * @path: beginning with "~/"; the place on the host and in the sandbox
+ * @strip: (nullable): members of the JSON object in the file that are left out of the copy,
+ *   %NULL-terminated, because they start programs or carry secrets that the agent does not need
+ * @login: whether the agent writes a renewed login here (agent.write_back)
+ */
+typedef struct {
+  InnerAgentPathKind  kind;
+  const char         *path;
+  const char *const  *strip;
+  gboolean            login;
+} InnerAgentPath;
+
+/**
+ * InnerAgent:
+ * @name: the word in `capabilities` and `agent.state`; the group "@NAME" is its hosts
+ * @sentence: what of the person's the sandbox sees because of it, for people (translatable)
+ * @paths: what its private copy is made of, ended by a row whose path is %NULL
+ * @variables: environment variables that hold its key or its address, %NULL-terminated; a profile has
+ *   to name them in env.inherit to pass them
+ * @hosts: patterns that it has to reach to work, %NULL-terminated; empty where its maker lists none
+ */
+typedef struct {
+  const char           *name;
+  const char           *sentence;
+  const InnerAgentPath *paths;
+  const char *const    *variables;
+  const char *const    *hosts;
+} InnerAgent;
+
+/* Every agent there is; the last row has the name %NULL. */
+extern const InnerAgent inner_agents[];
+
+/* Gives the row of @name, or %NULL if there is no such agent. */
+const InnerAgent *inner_agent_lookup (const char *name);
+
+G_END_DECLS
