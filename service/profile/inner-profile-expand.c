@@ -133,3 +133,39 @@ inner_expand (const char *text, const InnerExpansion *facts, GError **error)
 
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
+
+/* Bytes of the reference at @text ("$…"), and its name; 0 when none stands there. */
+static gsize
+reference_length (const char *text, char **name)
+{
+  gboolean braced = text[1] == '{';
+  const char *start = text + (braced ? 2 : 1);
+  gsize length = name_length (start);
+
+  if (length == 0 || (braced && start[length] != '}'))
+    return 0;
+  *name = g_strndup (start, length);
+  return length + (braced ? 3 : 1);
+}
+
+char *
+inner_expand_known (const char *text, char **removed)
+{
+  static const char *const known[] = { "HOME", "USER", "UID", "workdir", "workspaces_path", NULL };
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  *removed = NULL;
+  while (*text != '\0')
+    {
+      g_autofree char *name = NULL;
+      gsize length = *text == '$' ? reference_length (text, &name) : 0;
+
+      if (length == 0 || g_strv_contains (known, name))
+        g_string_append_len (out, text, MAX (length, 1));
+      else if (*removed == NULL)
+        *removed = g_strndup (text, length);
+      text += MAX (length, 1);
+    }
+
+  return g_string_free (g_steal_pointer (&out), FALSE);
+}

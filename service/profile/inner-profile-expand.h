@@ -19,4 +19,9 @@ typedef struct {
  * ${workspaces_path} or "~" is used and not known, and for an unterminated "${". (transfer full) */
 char *inner_expand (const char *text, const InnerExpansion *facts, GError **error);
 
+/* Gives @text with every reference to a variable taken out but $HOME, $USER, $UID, ${workdir} and
+ * ${workspaces_path}, still to be expanded. *@removed is the first one that was taken out, %NULL for none.
+ * (transfer full) */
+char *inner_expand_known (const char *text, char **removed);
+
 G_END_DECLS

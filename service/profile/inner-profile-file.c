@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -57,6 +58,18 @@ inner_profile_name_of_file (const char *path)
   if (dot != NULL && dot != name)
     *dot = '\0';
   return name;
+}
+
+char *
+inner_profile_file_canonical (const char *path)
+{
+  g_autofree char *directory = g_path_get_dirname (path);
+  g_autofree char *base = g_path_get_basename (path);
+  char *resolved = realpath (directory, NULL);
+  char *canonical = g_build_filename (resolved != NULL ? resolved : directory, base, NULL);
+
+  free (resolved);
+  return canonical;
 }
 
 gboolean

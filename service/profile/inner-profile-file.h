@@ -18,6 +18,9 @@ char      *inner_profile_name_of_file  (const char *path);
  * end; all else fails with ProfileInvalid "path:1:1: message". (transfer full) */
 GBytes    *inner_profile_file_read     (const char *path, struct stat *st, GError **error);
 
+/* Makes all of @path canonical but its last part, which may be missing or a link. (transfer full) */
+char      *inner_profile_file_canonical (const char *path);
+
 /* Whether nobody but root and ourselves may write to what @st describes. */
 gboolean   inner_file_is_ours          (const struct stat *st);
 

@@ -11,6 +11,7 @@
 
 #include "inner-error.h"
 #include "inner-options.h"
+#include "inner-profile-document.h"
 #include "inner-profile-file.h"
 #include "inner-profile-private.h"
 #include "inner-profile-search.h"
@@ -22,44 +23,13 @@
 /* Documents that are remembered; beyond it all are forgotten. */
 #define MAX_DOCUMENTS 16384
 
-/**
- * Document:
- * @st: of the file when it was read
- * @settled: FALSE while the file may still change without its change time telling so
- * @error: why @own is missing
- * @problem: why @effective is missing
- * @made_of: the versions of @own and of the bases that @effective was made of
- * @version: another number each time @effective is made anew
- * @looked, @resolved: the pass in which the file was last looked at, and the bases
- *
- * One file with a profile, by its canonical path.
- */
-typedef struct
-{
-  char *path;
-  char *name;
-  struct stat st;
-  gboolean settled;
-  guint64 own_version;
-  InnerProfile *own;
-  GError *error;
-  InnerProfile *effective;
-  GError *problem;
-  GArray *made_of;
-  guint64 version;
-  guint height;
-  gboolean trusted;
-  gboolean resolving;
-  guint64 looked;
-  guint64 resolved;
-} Document;
-
 struct _InnerProfileRegistry
 {
   char *fixed[INNER_N_FIXED_DIRECTORIES];
   char *schema_path;
   char *home;
-  GHashTable *documents; /* path -> Document */
+  InnerTrust *trust;     /* (nullable), borrowed */
+  GHashTable *documents; /* path -> InnerDocument */
   guint64 versions;
   /* Of the call that is running: each file is looked at once in a call. */
   guint64 pass;
@@ -77,32 +47,13 @@ inner_scope_to_string (InnerScope scope)
   return scopes[scope];
 }
 
-static void
-document_forget (Document *document)
-{
-  document->settled = FALSE;
-  g_clear_pointer (&document->own, inner_profile_unref);
-  g_clear_error (&document->error);
-}
-
-static void
-document_free (Document *document)
-{
-  document_forget (document);
-  g_clear_pointer (&document->effective, inner_profile_unref);
-  g_clear_error (&document->problem);
-  g_array_unref (document->made_of);
-  g_free (document->path);
-  g_free (document->name);
-  g_free (document);
-}
-
 InnerProfileRegistry *
 inner_profile_registry_new (const char *user_directory,
                             const char *system_directory,
                             const char *builtin_directory,
                             const char *schema_path,
-                            const char *home)
+                            const char *home,
+                            InnerTrust *trust)
 {
   InnerProfileRegistry *registry = g_new0 (InnerProfileRegistry, 1);
 
@@ -111,8 +62,9 @@ inner_profile_registry_new (const char *user_directory,
   registry->fixed[2] = g_strdup (builtin_directory);
   registry->schema_path = g_strdup (schema_path);
   registry->home = g_strdup (home);
+  registry->trust = trust;
   registry->documents =
-      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) document_free);
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) inner_document_free);
   return registry;
 }
 
@@ -129,6 +81,14 @@ inner_profile_registry_free (InnerProfileRegistry *registry)
 }
 
 static void
+part_free (InnerProfilePart *part)
+{
+  g_free (part->path);
+  g_free (part->digest);
+  g_free (part);
+}
+
+static void
 entry_clear (gpointer data)
 {
   InnerProfileEntry *entry = data;
@@ -137,6 +97,9 @@ entry_clear (gpointer data)
   g_free (entry->path);
   g_clear_pointer (&entry->own, inner_profile_unref);
   g_clear_pointer (&entry->effective, inner_profile_unref);
+  g_clear_pointer (&entry->usable, inner_profile_unref);
+  g_ptr_array_unref (entry->notes);
+  g_ptr_array_unref (entry->parts);
   g_clear_error (&entry->error);
 }
 
@@ -144,22 +107,6 @@ void
 inner_profile_entry_unref (InnerProfileEntry *entry)
 {
   g_rc_box_release_full (entry, entry_clear);
-}
-
-static InnerProfileEntry *
-entry_new (const Document *document, InnerScope scope, gboolean shadowed)
-{
-  InnerProfileEntry *entry = g_rc_box_new0 (InnerProfileEntry);
-
-  entry->name = g_strdup (document->name);
-  entry->path = g_strdup (document->path);
-  entry->scope = scope;
-  entry->shadowed = shadowed;
-  entry->trusted = document->trusted;
-  entry->own = document->own != NULL ? inner_profile_ref (document->own) : NULL;
-  entry->effective = document->effective != NULL ? inner_profile_ref (document->effective) : NULL;
-  entry->error = document->problem != NULL ? g_error_copy (document->problem) : NULL;
-  return entry;
 }
 
 /* Begins a call: what was looked at in an earlier one is looked at again. */
@@ -193,38 +140,18 @@ fixed_directory_of (InnerProfileRegistry *registry, const char *path)
 }
 
 /* The document at @path, which is canonical but for its last part; not yet looked at. */
-static Document *
+static InnerDocument *
 get_document (InnerProfileRegistry *registry, const char *path)
 {
-  Document *document = g_hash_table_lookup (registry->documents, path);
+  InnerDocument *document = g_hash_table_lookup (registry->documents, path);
 
   if (document == NULL)
     {
-      document = g_new0 (Document, 1);
-      document->path = g_strdup (path);
-      document->name = inner_profile_name_of_file (path);
-      document->made_of = g_array_new (FALSE, FALSE, sizeof (guint64));
+      document = inner_document_new (path);
       g_hash_table_insert (registry->documents, document->path, document);
     }
 
   return document;
-}
-
-static gboolean
-is_same_file (const struct stat *a, const struct stat *b)
-{
-  return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-         a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
-}
-
-/* The clock of change times stands still for some milliseconds: a file that changed just now may
- * change again and keep its change time. */
-static gboolean
-is_settled (const struct stat *st)
-{
-  gint64 changed = st->st_ctim.tv_sec * G_USEC_PER_SEC + st->st_ctim.tv_nsec / 1000;
-
-  return changed + 50 * 1000 < g_get_real_time ();
 }
 
 /* The built-in documents were held against the schema when they were built (tests/unit), and compiling it
@@ -239,58 +166,6 @@ schema_for (const InnerProfileRegistry *registry, const char *path)
   if (length > 0 && strncmp (path, builtin, length) == 0 && path[length] == '/')
     return NULL;
   return registry->schema_path;
-}
-
-static void
-read_document (InnerProfileRegistry *registry, Document *document)
-{
-  g_autoptr (GBytes) bytes = NULL;
-  InnerNotation notation;
-
-  document_forget (document);
-  document->own_version = ++registry->versions;
-
-  if (!inner_notation_of_file (document->path, &notation))
-    {
-      inner_problem_to_error (document->path, (InnerPosition){ 1, 1 },
-                              _ ("The name of a profile's file ends in “.toml” or “.xml”"),
-                              &document->error);
-      return;
-    }
-  bytes = inner_profile_file_read (document->path, &document->st, &document->error);
-  if (bytes == NULL)
-    return;
-
-  document->settled = is_settled (&document->st);
-  document->own = inner_profile_parse (
-      g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), notation, document->path,
-      document->name, schema_for (registry, document->path), NULL, &document->error);
-}
-
-static void
-look_at_document (InnerProfileRegistry *registry, Document *document)
-{
-  struct stat st;
-
-  if (document->looked == registry->pass)
-    return;
-
-  document->looked = registry->pass;
-  if (!document->settled || lstat (document->path, &st) < 0 || !is_same_file (&st, &document->st))
-    read_document (registry, document);
-}
-
-/* Makes all of @path canonical but its last part. (transfer full) */
-static char *
-canonical_path (const char *path)
-{
-  g_autofree char *directory = g_path_get_dirname (path);
-  g_autofree char *base = g_path_get_basename (path);
-  char *resolved = realpath (directory, NULL);
-  char *canonical = g_build_filename (resolved != NULL ? resolved : directory, base, NULL);
-
-  free (resolved);
-  return canonical;
 }
 
 static gboolean
@@ -324,7 +199,7 @@ suggest_name (InnerProfileRegistry *registry, const char *name, gboolean project
 
 /* The document of the profile @name; in the directories of projects only with @projects_too.
  * Gives %NULL when there is none. */
-static Document *
+static InnerDocument *
 find_by_name (InnerProfileRegistry *registry,
               const char *name,
               gboolean projects_too,
@@ -349,7 +224,7 @@ find_by_name (InnerProfileRegistry *registry,
 
 G_GNUC_PRINTF (3, 4)
 static void
-fail_at_extends (const Document *document, GError **error, const char *format, ...)
+fail_at_extends (const InnerDocument *document, GError **error, const char *format, ...)
 {
   g_autofree char *message = NULL;
   InnerOrigin at;
@@ -364,7 +239,7 @@ fail_at_extends (const Document *document, GError **error, const char *format, .
 
 /* Gives the file that the base @text of @document names by its path. (transfer full) */
 static char *
-path_of_base (InnerProfileRegistry *registry, const Document *document, const char *text)
+path_of_base (InnerProfileRegistry *registry, const InnerDocument *document, const char *text)
 {
   g_autofree char *directory = g_path_get_dirname (document->path);
   g_autofree char *path = NULL;
@@ -374,21 +249,21 @@ path_of_base (InnerProfileRegistry *registry, const Document *document, const ch
   else
     path = g_canonicalize_filename (text, directory);
 
-  return canonical_path (path);
+  return inner_profile_file_canonical (path);
 }
 
 /* SECURITY: names of bases are looked up where people and administrators keep profiles, never in
  * the directory of a project, so an agent cannot slip one under a trusted profile (attacks 64 and
  * 65, reference 8.J1; tests/unit/test-profile-registry.c). */
-static Document *
+static InnerDocument *
 find_base (InnerProfileRegistry *registry,
-           const Document *document,
+           const InnerDocument *document,
            const char *text,
            GError **error)
 {
   g_autofree char *shown = inner_escape_for_display (text);
   g_autofree char *meant = NULL;
-  Document *base = NULL;
+  InnerDocument *base = NULL;
   InnerScope scope;
 
   if (strchr (text, '/') != NULL)
@@ -419,11 +294,11 @@ find_base (InnerProfileRegistry *registry,
   return NULL;
 }
 
-/* SECURITY: trust is a matter of the place: a directory and a file that nobody but root and
- * ourselves may write to. Whatever else a document says, projects, paths and all that build on
- * them are untrusted (attacks 64 and 65; tests/unit/test-profile-registry.c). */
+/* SECURITY: a document is the user's own by its place: a directory and a file that nobody but root and
+ * ourselves may write to. Whatever it says, one from a project, given by its path or downloaded is
+ * foreign, and so is all that builds on it (attacks 64 and 65; tests/unit/test-profile-registry.c). */
 static gboolean
-is_trusted_alone (InnerProfileRegistry *registry, const Document *document)
+is_at_home (InnerProfileRegistry *registry, const InnerDocument *document)
 {
   const InnerSearch *directory = fixed_directory_of (registry, document->path);
 
@@ -431,58 +306,29 @@ is_trusted_alone (InnerProfileRegistry *registry, const Document *document)
          inner_file_is_ours (&document->st);
 }
 
-/* Whether @effective was made of these versions of the document and its bases. */
+/* SECURITY: what was approved is the bytes that were read here, not the file (attack 109;
+ * tests/unit/test-profile-registry.c). */
 static gboolean
-is_made_of (const Document *document, GArray *versions)
+is_approved (InnerProfileRegistry *registry, const InnerDocument *document)
 {
-  return document->effective != NULL && document->made_of->len == versions->len &&
-         memcmp (document->made_of->data, versions->data, versions->len * sizeof (guint64)) == 0;
-}
-
-/* Merges @bases, later ones over earlier ones, and the document over them, unless it is done. */
-static void
-merge_bases (InnerProfileRegistry *registry, Document *document, GPtrArray *bases)
-{
-  g_autoptr (GArray) versions = g_array_new (FALSE, FALSE, sizeof (guint64));
-  g_autoptr (InnerProfile) merged = inner_profile_new ();
-
-  g_array_append_val (versions, document->own_version);
-  for (guint i = 0; i < bases->len; i++)
-    g_array_append_val (versions, ((Document *) bases->pdata[i])->version);
-  if (is_made_of (document, versions))
-    return;
-
-  for (guint i = 0; i <= bases->len; i++)
-    {
-      InnerProfile *next =
-          i < bases->len ? ((Document *) bases->pdata[i])->effective : document->own;
-      InnerProfile *both = inner_profile_merge (merged, next);
-
-      inner_profile_unref (merged);
-      merged = both;
-    }
-
-  g_clear_pointer (&document->effective, inner_profile_unref);
-  document->effective = g_steal_pointer (&merged);
-  g_clear_pointer (&document->made_of, g_array_unref);
-  document->made_of = g_steal_pointer (&versions);
-  document->version = ++registry->versions;
+  return document->own != NULL && document->digest != NULL && registry->trust != NULL &&
+         inner_trust_is_approved (registry->trust, document->path, document->digest);
 }
 
 /* Declared here because a base has bases. */
 static void
-resolve (InnerProfileRegistry *registry, Document *document, guint depth, gboolean *cut);
+resolve (InnerProfileRegistry *registry, InnerDocument *document, guint depth, gboolean *cut);
 
 /* Resolves the base @text of @document. Gives %NULL and the reason when it cannot be used. */
-static Document *
+static InnerDocument *
 resolve_base (InnerProfileRegistry *registry,
-              const Document *document,
+              const InnerDocument *document,
               const char *text,
               guint depth,
               gboolean *cut,
               GError **error)
 {
-  Document *base = find_base (registry, document, text, error);
+  InnerDocument *base = find_base (registry, document, text, error);
 
   if (base == NULL)
     return NULL;
@@ -515,57 +361,133 @@ resolve_base (InnerProfileRegistry *registry,
   return base;
 }
 
-/* Looks at @document and all it extends, and makes its effective profile where something changed.
+/* Finds out what @document is by itself: read or not, at home or foreign, approved or not. */
+static void
+judge_alone (InnerProfileRegistry *registry, InnerDocument *document)
+{
+  g_clear_error (&document->problem);
+  if (document->own == NULL)
+    document->problem = g_error_copy (document->error);
+  document->at_home = is_at_home (registry, document);
+  document->trusted_alone = document->at_home || is_approved (registry, document);
+  document->trusted = document->trusted_alone;
+  document->foreign = !document->at_home;
+  document->height = 1;
+  g_ptr_array_set_size (document->bases, 0);
+}
+
+/* Looks at @document and all it extends, and makes its profiles where something changed.
  * @cut says that the chain was too long from where it began; what was found on the way is then not
  * kept, because it may be all right when it is asked for by itself. */
 static void
-resolve (InnerProfileRegistry *registry, Document *document, guint depth, gboolean *cut)
+resolve (InnerProfileRegistry *registry, InnerDocument *document, guint depth, gboolean *cut)
 {
-  g_autoptr (GPtrArray) bases = g_ptr_array_new ();
   const char *const *texts;
 
-  look_at_document (registry, document);
+  if (document->looked != registry->pass)
+    inner_document_look (document, schema_for (registry, document->path), &registry->versions);
+  document->looked = registry->pass;
   if (document->resolved == registry->pass)
     return;
 
-  g_clear_error (&document->problem);
-  document->trusted = is_trusted_alone (registry, document);
-  document->height = 1;
-  if (document->own == NULL)
-    document->problem = g_error_copy (document->error);
-
+  judge_alone (registry, document);
   document->resolving = TRUE;
   texts = document->own != NULL ? inner_profile_get_list (document->own, INNER_KEY_EXTENDS) : NULL;
   for (gsize i = 0; document->problem == NULL && texts[i] != NULL; i++)
     {
-      Document *base = resolve_base (registry, document, texts[i], depth, cut, &document->problem);
+      InnerDocument *base =
+          resolve_base (registry, document, texts[i], depth, cut, &document->problem);
 
       if (base == NULL)
         continue;
       document->trusted = document->trusted && base->trusted;
+      document->foreign = document->foreign || base->foreign;
       document->height = MAX (document->height, base->height + 1);
-      g_ptr_array_add (bases, base);
+      g_ptr_array_add (document->bases, base);
     }
   document->resolving = FALSE;
 
   if (document->problem == NULL)
-    merge_bases (registry, document, bases);
+    inner_document_make (document, &registry->versions);
   else
     {
       document->trusted = FALSE;
-      g_clear_pointer (&document->effective, inner_profile_unref);
+      inner_document_unmake (document);
     }
   if (!*cut)
     document->resolved = registry->pass;
 }
 
+/* Adds @document and what it extends, each once, to the parts of @entry. */
+static void
+add_parts (InnerProfileRegistry *registry,
+           InnerProfileEntry *entry,
+           const InnerDocument *document,
+           InnerScope scope)
+{
+  InnerProfilePart *part;
+
+  for (guint i = 0; i < entry->parts->len; i++)
+    if (g_str_equal (((InnerProfilePart *) entry->parts->pdata[i])->path, document->path))
+      return;
+
+  part = g_new0 (InnerProfilePart, 1);
+  part->path = g_strdup (document->path);
+  part->scope = scope;
+  part->trusted = document->trusted_alone;
+  part->digest = g_strdup (document->digest);
+  g_ptr_array_add (entry->parts, part);
+  for (guint i = 0; !document->at_home && i < document->notes->len; i++)
+    g_ptr_array_add (entry->notes, g_strdup (document->notes->pdata[i]));
+  for (guint i = 0; i < document->bases->len; i++)
+    {
+      const InnerDocument *base = document->bases->pdata[i];
+      const InnerSearch *place = fixed_directory_of (registry, base->path);
+
+      add_parts (registry, entry, base, place != NULL ? place->scope : INNER_SCOPE_PATH);
+    }
+}
+
+static InnerProfile *
+ref_or_null (InnerProfile *profile)
+{
+  return profile != NULL ? inner_profile_ref (profile) : NULL;
+}
+
 static InnerProfileEntry *
-make_entry (InnerProfileRegistry *registry, Document *document, InnerScope scope, gboolean shadowed)
+entry_new (InnerProfileRegistry *registry,
+           const InnerDocument *document,
+           InnerScope scope,
+           gboolean shadowed)
+{
+  InnerProfileEntry *entry = g_rc_box_new0 (InnerProfileEntry);
+
+  entry->name = g_strdup (document->name);
+  entry->path = g_strdup (document->path);
+  entry->scope = scope;
+  entry->shadowed = shadowed;
+  entry->trusted = document->trusted;
+  entry->foreign = document->foreign;
+  entry->own = ref_or_null (document->own);
+  entry->effective = ref_or_null (document->effective);
+  entry->usable = ref_or_null (document->usable);
+  entry->notes = g_ptr_array_new_with_free_func (g_free);
+  entry->parts = g_ptr_array_new_with_free_func ((GDestroyNotify) part_free);
+  entry->error = document->problem != NULL ? g_error_copy (document->problem) : NULL;
+  add_parts (registry, entry, document, scope);
+  return entry;
+}
+
+static InnerProfileEntry *
+make_entry (InnerProfileRegistry *registry,
+            InnerDocument *document,
+            InnerScope scope,
+            gboolean shadowed)
 {
   gboolean cut = FALSE;
 
   resolve (registry, document, 0, &cut);
-  return entry_new (document, scope, shadowed);
+  return entry_new (registry, document, scope, shadowed);
 }
 
 GPtrArray *
@@ -583,7 +505,7 @@ inner_profile_registry_list (InnerProfileRegistry *registry, const char *directo
 
       for (guint p = 0; p < paths->len; p++)
         {
-          Document *document = get_document (registry, paths->pdata[p]);
+          InnerDocument *document = get_document (registry, paths->pdata[p]);
           gboolean shadowed = !g_hash_table_add (names, g_strdup (document->name));
 
           g_ptr_array_add (entries, make_entry (registry, document, search->scope, shadowed));
@@ -613,10 +535,10 @@ fail_not_found (InnerProfileRegistry *registry, const char *name, GError **error
                  shown);
 }
 
-static Document *
+static InnerDocument *
 find_by_path (InnerProfileRegistry *registry, const char *path, InnerScope *scope, GError **error)
 {
-  g_autofree char *canonical = canonical_path (path);
+  g_autofree char *canonical = inner_profile_file_canonical (path);
   const InnerSearch *directory = fixed_directory_of (registry, canonical);
 
   if (is_missing (canonical))
@@ -641,7 +563,7 @@ inner_profile_registry_find (InnerProfileRegistry *registry,
                              GError **error)
 {
   g_autoptr (InnerProfileEntry) entry = NULL;
-  Document *document = NULL;
+  InnerDocument *document = NULL;
   InnerScope scope;
 
   begin_pass (registry, directory);

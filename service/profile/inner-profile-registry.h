@@ -2,6 +2,7 @@
 #pragma once
 
 #include "inner-profile.h"
+#include "inner-trust.h"
 
 G_BEGIN_DECLS
 
@@ -16,10 +17,27 @@ typedef enum {
 
 const char         *inner_scope_to_string            (InnerScope scope);
 
+/* One document that takes part in a profile. */
+typedef struct {
+  char       *path;
+  InnerScope  scope;
+  gboolean    trusted;                    /* by its place, or approved */
+  char       *digest;                     /* SHA-256 of its bytes */
+} InnerProfilePart;
+
 /**
  * InnerProfileEntry:
+ * @trusted: each document that takes part is trusted by its place or was approved
+ * @foreign: one of them is not trusted by its place, so that @usable is hardened
+ * @own: the document alone
+ * @effective: with what it extends, nothing hardened
+ * @usable: what a sandbox is made of: the same with each foreign document hardened before it was merged
+ * @notes: what of the foreign documents does not hold in @usable, a sentence each
+ * @parts: the document and all it extends, each once
+ * @error: why it cannot be used
  *
- * What the registry knows of one document on the search path.
+ * What the registry knows of one document on the search path. The profiles are %NULL where there is an
+ * error.
  */
 typedef struct {
   char         *name;
@@ -27,9 +45,13 @@ typedef struct {
   InnerScope    scope;
   gboolean      shadowed;
   gboolean      trusted;
-  InnerProfile *own;                      /* (nullable): the document alone */
-  InnerProfile *effective;                /* (nullable): with what it extends */
-  GError       *error;                    /* (nullable): why it cannot be used */
+  gboolean      foreign;
+  InnerProfile *own;
+  InnerProfile *effective;
+  InnerProfile *usable;
+  GPtrArray    *notes;                    /* (element-type utf8) */
+  GPtrArray    *parts;                    /* (element-type InnerProfilePart) */
+  GError       *error;
 } InnerProfileEntry;
 
 void                inner_profile_entry_unref        (InnerProfileEntry *entry);   /* entries are reference counted boxes (g_rc_box) */
@@ -44,12 +66,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerProfileEntry, inner_profile_entry_unref)
  */
 typedef struct _InnerProfileRegistry InnerProfileRegistry;
 
-/* The directories, each may be %NULL. @home is the caller's home directory, for "~". */
+/* The directories, each may be %NULL. @home is the caller's home directory, for "~". @trust (nullable) is
+ * borrowed for as long as the registry lives; without it nothing is approved. */
 InnerProfileRegistry *inner_profile_registry_new     (const char *user_directory,      /* $XDG_CONFIG_HOME/inner/profiles */
                                                       const char *system_directory,    /* /etc/inner/profiles */
                                                       const char *builtin_directory,   /* $datadir/inner/profiles */
                                                       const char *schema_path,         /* inner-profile.rng */
-                                                      const char *home);
+                                                      const char *home,
+                                                      InnerTrust *trust);
 void                inner_profile_registry_free      (InnerProfileRegistry *registry);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerProfileRegistry, inner_profile_registry_free)
 

@@ -13,7 +13,7 @@ load (void)
   g_autofree char *directory = source_file ("profiles");
   g_autofree char *schema = source_file ("data/inner-profile.rng");
   g_autoptr (InnerProfileRegistry) registry =
-      inner_profile_registry_new (NULL, NULL, directory, schema, NULL);
+      inner_profile_registry_new (NULL, NULL, directory, schema, NULL, NULL);
 
   entries = inner_profile_registry_list (registry, NULL);
 }

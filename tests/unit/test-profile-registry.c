@@ -49,7 +49,7 @@ set_up (Fixture *fixture, gconstpointer data)
   home = place (fixture, "home");
   fixture->project = place (fixture, "home/work/project/src");
   g_assert_cmpint (g_mkdir_with_parents (fixture->project, 0755), ==, 0);
-  fixture->registry = inner_profile_registry_new (user, system, builtin, schema, home);
+  fixture->registry = inner_profile_registry_new (user, system, builtin, schema, home, NULL);
 }
 
 static void
