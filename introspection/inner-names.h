@@ -41,6 +41,7 @@
 #define INNER_OPTION_TIMEOUT            "timeout"
 #define INNER_OPTION_LIMITS             "limits"
 #define INNER_OPTION_REQUIRE_LIMITS     "require-limits"
+#define INNER_OPTION_UNHARDENED         "unhardened"
 #define INNER_OPTION_STDIN              "stdin"
 #define INNER_OPTION_STDOUT             "stdout"
 #define INNER_OPTION_STDERR             "stderr"
@@ -83,6 +84,7 @@
 #define INNER_FEATURE_EXEC              "exec"
 #define INNER_FEATURE_DETACH            "detach"
 #define INNER_FEATURE_DOCTOR            "check-host"
+#define INNER_FEATURE_TRUST             "trust"
 
 /* Environment variables that innerctl reads. The service reads none: what a sandbox needs comes
  * with the call. */

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 /* What the table says of a method. */
 typedef enum {
   INNER_ACCESS_OWN_USER,                  /* any caller of our own user */
-  INNER_ACCESS_PLAN,                      /* and polkit, for the privileges of the plan */
+  INNER_ACCESS_PRIVILEGED,                /* and polkit, for the privileges that it takes */
   INNER_ACCESS_NOT_SUPPORTED,             /* comes in a later version */
 } InnerAccessRule;
 

@@ -8,6 +8,7 @@
 #include "inner-names.h"
 #include "inner-options.h"
 #include "inner-privileges.h"
+#include "inner-profile-asks.h"
 
 #define OPTION_FORMAT "format"
 
@@ -153,6 +154,32 @@ value_origins (InnerProfile *profile)
   return g_variant_builder_end (&origins);
 }
 
+static GVariant *
+profile_parts (const InnerProfileEntry *entry)
+{
+  GVariantBuilder parts;
+
+  g_variant_builder_init (&parts, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < entry->parts->len; i++)
+    {
+      const InnerProfilePart *part = entry->parts->pdata[i];
+
+      g_variant_builder_open (&parts, G_VARIANT_TYPE_VARDICT);
+      add_string (&parts, "path", part->path);
+      add_string (&parts, "scope", inner_scope_to_string (part->scope));
+      add_bool (&parts, "trusted", part->trusted);
+      add_string (&parts, "digest", part->digest);
+      g_variant_builder_close (&parts);
+    }
+  return g_variant_builder_end (&parts);
+}
+
+static GVariant *
+sentences (GPtrArray *texts)
+{
+  return g_variant_new_strv ((const char *const *) texts->pdata, texts->len);
+}
+
 GVariant *
 inner_manager_describe_profile (InnerService *service,
                                 const char *name,
@@ -163,6 +190,7 @@ inner_manager_describe_profile (InnerService *service,
   g_autoptr (InnerProfileEntry) entry = NULL;
   g_autofree char *document = NULL;
   g_autofree char *effective = NULL;
+  g_autoptr (GPtrArray) asks = NULL;
   const char *format = "toml";
   GVariantBuilder description;
 
@@ -175,6 +203,7 @@ inner_manager_describe_profile (InnerService *service,
   g_variant_dict_lookup (dict, OPTION_FORMAT, "&s", &format);
   document = inner_profile_write (entry->own, format);
   effective = inner_profile_write (entry->effective, format);
+  asks = inner_profile_asks (entry->usable);
   g_variant_builder_init (&description, G_VARIANT_TYPE_VARDICT);
   add_string (&description, "name", entry->name);
   add_string (&description, "path", entry->path);
@@ -186,6 +215,9 @@ inner_manager_describe_profile (InnerService *service,
   g_variant_builder_add (&description, "{sv}", "values", effective_values (entry->effective));
   g_variant_builder_add (&description, "{sv}", "origins", value_origins (entry->effective));
   g_variant_builder_add (&description, "{sv}", "privileges", profile_privileges (entry->effective));
+  g_variant_builder_add (&description, "{sv}", "documents", profile_parts (entry));
+  g_variant_builder_add (&description, "{sv}", "asks", sentences (asks));
+  g_variant_builder_add (&description, "{sv}", "hardened", sentences (entry->notes));
   return g_variant_builder_end (&description);
 }
 

@@ -24,10 +24,9 @@ G_DEFINE_TYPE_WITH_CODE (InnerManager,
                          G_IMPLEMENT_INTERFACE (INNER_DBUS_TYPE_SANDBOX, inner_manager_iface_init))
 
 static const char *const features[] = {
-  INNER_FEATURE_PROFILES_TOML, INNER_FEATURE_PROFILES_XML,
-  INNER_FEATURE_NETWORK_OFF,   INNER_FEATURE_NETWORK_HOST,
-  INNER_FEATURE_EXEC,          INNER_FEATURE_DETACH,
-  INNER_FEATURE_DOCTOR,        NULL,
+  INNER_FEATURE_PROFILES_TOML, INNER_FEATURE_PROFILES_XML, INNER_FEATURE_NETWORK_OFF,
+  INNER_FEATURE_NETWORK_HOST,  INNER_FEATURE_EXEC,         INNER_FEATURE_DETACH,
+  INNER_FEATURE_DOCTOR,        INNER_FEATURE_TRUST,        NULL,
 };
 
 static gboolean
@@ -81,6 +80,16 @@ handle_validate_profile (InnerDBusSandbox *skeleton,
 }
 
 static gboolean
+handle_trust_profile (InnerDBusSandbox *skeleton,
+                      GDBusMethodInvocation *invocation,
+                      const char *path,
+                      const char *digest)
+{
+  inner_approve (INNER_MANAGER (skeleton)->service, skeleton, invocation, path, digest);
+  return TRUE;
+}
+
+static gboolean
 handle_plan (InnerDBusSandbox *skeleton,
              GDBusMethodInvocation *invocation,
              GUnixFDList *fds,
@@ -130,6 +139,7 @@ inner_manager_iface_init (InnerDBusSandboxIface *iface)
   iface->handle_list_profiles = handle_list_profiles;
   iface->handle_describe_profile = handle_describe_profile;
   iface->handle_validate_profile = handle_validate_profile;
+  iface->handle_trust_profile = handle_trust_profile;
   iface->handle_plan = handle_plan;
   iface->handle_start = handle_start;
   iface->handle_check_host = handle_check_host;

@@ -26,6 +26,13 @@ void          inner_start                     (InnerService          *service,
                                                const char            *profile,
                                                GVariant              *options);
 
+/* The method TrustProfile: answers @invocation when a person has, or when there is nothing to ask. */
+void          inner_approve                   (InnerService          *service,
+                                               InnerDBusSandbox      *skeleton,
+                                               GDBusMethodInvocation *invocation,
+                                               const char            *path,
+                                               const char            *digest);
+
 /* Request, profile, host and plan in one go, as Plan and Start need them. *@request and *@entry are
  * set on success. With @only_trusted, untrusted documents are refused. */
 InnerPlan    *inner_make_plan                 (InnerService          *service,

@@ -55,6 +55,7 @@ static const InnerOption options_table[] = {
   { INNER_OPTION_TIMEOUT, "t", NULL },
   { INNER_OPTION_LIMITS, "a{ss}", NULL },
   { INNER_OPTION_REQUIRE_LIMITS, "b", NULL },
+  { INNER_OPTION_UNHARDENED, "b", NULL },
   { INNER_OPTION_STDIN, "h", NULL },
   { INNER_OPTION_STDOUT, "h", NULL },
   { INNER_OPTION_STDERR, "h", NULL },
@@ -85,6 +86,7 @@ inner_request_free (InnerRequest *request)
   g_strfreev (request->allow);
   g_free (request->name);
   g_hash_table_unref (request->limits);
+  g_ptr_array_unref (request->notes);
   for (gsize i = 0; i < G_N_ELEMENTS (request->stdio); i++)
     inner_clear_fd (&request->stdio[i]);
   g_free (request);
@@ -98,6 +100,7 @@ request_new_empty (void)
   request->mounts = g_ptr_array_new_with_free_func ((GDestroyNotify) request_mount_free);
   request->caller_environment = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   request->limits = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  request->notes = g_ptr_array_new_with_free_func (g_free);
   request->interactive = INNER_CHOICE_PROFILE;
   for (gsize i = 0; i < G_N_ELEMENTS (request->stdio); i++)
     request->stdio[i] = -1;
@@ -395,6 +398,7 @@ read_plain (InnerRequest *request, GVariantDict *options)
   g_variant_dict_lookup (options, INNER_OPTION_DETACH, "b", &request->detach);
   g_variant_dict_lookup (options, INNER_OPTION_NAME, "s", &request->name);
   g_variant_dict_lookup (options, INNER_OPTION_REQUIRE_LIMITS, "b", &request->require_limits);
+  g_variant_dict_lookup (options, INNER_OPTION_UNHARDENED, "b", &request->unhardened);
   request->has_timeout =
       g_variant_dict_lookup (options, INNER_OPTION_TIMEOUT, "t", &request->timeout);
   if (g_variant_dict_lookup (options, INNER_OPTION_INTERACTIVE, "b", &interactive))

@@ -45,6 +45,8 @@ typedef struct {
   guint64      timeout;                   /* seconds */
   GHashTable  *limits;                    /* name -> text */
   gboolean     require_limits;
+  gboolean     unhardened;                /* the profile counts as the user's own, though it is not */
+  GPtrArray   *notes;                     /* what does not hold of what was asked for, a sentence each */
   int          stdio[3];                  /* owned; -1 = nothing */
 } InnerRequest;
 

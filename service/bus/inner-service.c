@@ -29,6 +29,7 @@ struct _InnerService
 
   char *runtime_dir;
   InnerCallers *callers;
+  InnerTrust *trust;
   InnerProfileRegistry *registry;
   InnerAuthority *authority;
   InnerManager *manager;
@@ -54,6 +55,7 @@ inner_service_free (InnerService *service)
   g_clear_pointer (&service->pending, g_hash_table_unref);
   g_clear_pointer (&service->callers, inner_callers_free);
   g_clear_pointer (&service->registry, inner_profile_registry_free);
+  g_clear_pointer (&service->trust, inner_trust_free);
   g_clear_object (&service->authority);
   g_clear_object (&service->connection);
   g_free (service->runtime_dir);
@@ -231,13 +233,22 @@ adopt_all (InnerService *service)
   on_sweep (service);
 }
 
+static InnerTrust *
+make_trust (void)
+{
+  g_autofree char *directory = g_build_filename (g_get_user_data_dir (), "inner", "trust", NULL);
+
+  return inner_trust_new (directory);
+}
+
 static InnerProfileRegistry *
-make_registry (void)
+make_registry (InnerTrust *trust)
 {
   g_autofree char *user = g_build_filename (g_get_user_config_dir (), "inner", "profiles", NULL);
 
   return inner_profile_registry_new (user, INNER_SYSCONFDIR "/profiles", INNER_PROFILEDIR,
-                                     INNER_SCHEMADIR "/inner-profile.rng", g_get_home_dir ());
+                                     INNER_SCHEMADIR "/inner-profile.rng", g_get_home_dir (),
+                                     trust);
 }
 
 InnerService *
@@ -259,7 +270,8 @@ inner_service_new (GDBusConnection *connection,
   service->instances = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   service->pending = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   service->callers = inner_callers_new (connection, on_caller_gone, service);
-  service->registry = make_registry ();
+  service->trust = make_trust ();
+  service->registry = make_registry (service->trust);
   service->authority = inner_authority_new ();
   service->manager = inner_manager_new (service);
   inner_access_admit (G_DBUS_INTERFACE_SKELETON (service->manager), service->callers);
@@ -280,6 +292,12 @@ InnerProfileRegistry *
 inner_service_get_registry (InnerService *service)
 {
   return service->registry;
+}
+
+InnerTrust *
+inner_service_get_trust (InnerService *service)
+{
+  return service->trust;
 }
 
 InnerAuthority *

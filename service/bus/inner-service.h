@@ -25,6 +25,7 @@ void                  inner_service_free             (InnerService *service);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerService, inner_service_free)
 
 InnerProfileRegistry *inner_service_get_registry     (InnerService *service);
+InnerTrust           *inner_service_get_trust        (InnerService *service);
 InnerAuthority       *inner_service_get_authority    (InnerService *service);
 const char           *inner_service_get_runtime_dir  (InnerService *service);
 

@@ -13,6 +13,7 @@
 #include "inner-error.h"
 #include "inner-manager.h"
 #include "inner-names.h"
+#include "inner-options.h"
 #include "inner-plan-report.h"
 #include "inner-preparation.h"
 #include "inner-wire.h"
@@ -47,19 +48,41 @@ start_fail (Start *start, const GError *error)
   g_dbus_method_invocation_return_gerror (g_steal_pointer (&start->invocation), error);
 }
 
-/* SECURITY: a document from where a sandbox may write is never run before a person approved it (attacks
- * 64 and 65; tests/attack/test_064_project_profile.py). */
+/* SECURITY: a document from where a sandbox may write is never run before a person approved these bytes of
+ * it, or said with polkit's consent that it is as good as their own (attacks 64 and 65;
+ * tests/attack/test_064_project_profile.py). */
 static gboolean
-check_trust (const InnerProfileEntry *entry, gboolean only_trusted, GError **error)
+check_trust (const InnerProfileEntry *entry, const InnerRequest *request, GError **error)
 {
-  if (entry->trusted || !only_trusted)
+  g_autofree char *shown = NULL;
+
+  if (entry->trusted || request->unhardened)
     return TRUE;
 
+  for (guint i = 0; i < entry->parts->len && shown == NULL; i++)
+    {
+      const InnerProfilePart *part = entry->parts->pdata[i];
+
+      if (!part->trusted)
+        shown = inner_escape_for_display (part->path);
+    }
   g_set_error (error, INNER_ERROR, INNER_ERROR_PROFILE_UNTRUSTED,
-               _ ("The profile “%s” is not trusted because of where it stands; read it and copy it "
-                  "to ~/.config/inner/profiles"),
-               entry->path);
+               _ ("“%s” is not trusted because of where it stands, and was not approved as it is "
+                  "now; read it, then approve it with “innerctl profile trust”"),
+               shown);
   return FALSE;
+}
+
+/* The profile as it may be used: hardened where it is not the user's own. What does not hold is told. */
+static InnerProfile *
+choose_profile (const InnerProfileEntry *entry, const InnerRequest *request)
+{
+  if (request->unhardened)
+    return entry->effective;
+
+  for (guint i = 0; i < entry->notes->len; i++)
+    g_ptr_array_add (request->notes, g_strdup (entry->notes->pdata[i]));
+  return entry->usable;
 }
 
 InnerPlan *
@@ -74,6 +97,7 @@ inner_make_plan (InnerService *service,
   g_autoptr (InnerRequest) made = inner_request_new (options, fds, error);
   g_autoptr (InnerProfileEntry) entry = NULL;
   g_autoptr (GPtrArray) paths = NULL;
+  InnerProfile *usable;
   InnerPlan *plan;
   InnerHost *host;
 
@@ -82,14 +106,16 @@ inner_make_plan (InnerService *service,
   entry = inner_profile_registry_find (inner_service_get_registry (service),
                                        profile[0] != '\0' ? profile : INNER_DEFAULT_PROFILE,
                                        made->directory, error);
-  if (entry == NULL || !check_trust (entry, only_trusted, error))
+  if (entry == NULL || (only_trusted && !check_trust (entry, made, error)))
     return NULL;
+  made->unhardened = made->unhardened && entry->foreign;
+  usable = choose_profile (entry, made);
 
   host = inner_host_new ();
-  paths = inner_plan_paths (made, entry->effective, host);
+  paths = inner_plan_paths (made, usable, host);
   for (guint i = 0; i < paths->len; i++)
     inner_host_look_at (host, g_ptr_array_index (paths, i));
-  plan = inner_plan_new (made, entry->effective, entry->path, host, error);
+  plan = inner_plan_new (made, usable, entry->path, host, error);
   if (plan != NULL)
     *request = g_steal_pointer (&made);
   return plan;

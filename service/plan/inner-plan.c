@@ -237,6 +237,11 @@ plan_privileges (InnerPlanning *planning, GError **error)
       !add_privilege (privileges, INNER_PRIVILEGE_HOST_NETWORK, error))
     return FALSE;
 
+  /* SECURITY: nobody but a person takes a foreign profile for the user's own (attack 65;
+   * tests/polkit/test_approval.py). */
+  if (planning->request->unhardened)
+    g_ptr_array_add (privileges, g_strdup (INNER_PRIVILEGE_TRUST_PROFILE));
+
   g_ptr_array_add (privileges, NULL);
   planning->plan->privileges = (char **) g_ptr_array_free (g_steal_pointer (&privileges), FALSE);
   return TRUE;
@@ -326,6 +331,8 @@ inner_plan_new (const InnerRequest *request,
   plan->allow_hosts = g_strdupv (request->allow_hosts);
   plan->mounts = g_ptr_array_new_with_free_func ((GDestroyNotify) mount_free);
   plan->detach = request->detach;
+  for (guint i = 0; i < request->notes->len; i++)
+    g_strv_builder_add (warnings, g_ptr_array_index (request->notes, i));
   if (!plan_all (&planning, error))
     return NULL;
 

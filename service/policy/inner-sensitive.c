@@ -135,6 +135,9 @@ const InnerSensitive inner_sensitive_things[] = {
 
   /* What the host acts on: whoever writes here decides what runs outside, or what a sandbox may do */
   { "inner-policy", POLICY, "~/.config/inner", NULL, N_ ("the rules for sandboxes") },
+  { "inner-policy", POLICY, "%c/inner", NULL, N_ ("the rules for sandboxes") },
+  { "inner-policy", POLICY, "~/.local/share/inner", NULL, N_ ("the rules for sandboxes") },
+  { "inner-policy", POLICY, "%d/inner", NULL, N_ ("the rules for sandboxes") },
   { "inner-policy", POLICY, "/etc/inner", NULL, N_ ("the rules for sandboxes") },
   { "startup", POLICY, "~/.config/systemd", NULL, N_ ("what starts with your session") },
   { "startup", POLICY, "~/.local/share/systemd", NULL, N_ ("what starts with your session") },
@@ -191,6 +194,10 @@ inner_sensitive_expand (const InnerSensitive *thing, const char *home, const cha
     path = g_build_filename (home, thing->path + strlen ("~"), NULL);
   else if (g_str_has_suffix (thing->path, "%u"))
     path = g_strdup_printf ("%.*s%u", (int) strlen (thing->path) - 2, thing->path, getuid ());
+  else if (g_str_has_prefix (thing->path, "%c"))
+    path = g_build_filename (g_get_user_config_dir (), thing->path + strlen ("%c"), NULL);
+  else if (g_str_has_prefix (thing->path, "%d"))
+    path = g_build_filename (g_get_user_data_dir (), thing->path + strlen ("%d"), NULL);
   else if (!g_str_has_prefix (thing->path, "%t"))
     path = g_strdup (thing->path);
   else if (runtime_dir != NULL)

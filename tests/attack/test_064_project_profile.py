@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attacks 64 and 65: a profile that the sandboxed program itself may have written."""
+"""Attacks 64 and 65: a profile that the sandboxed program itself may have written. What an approval changes
+about it is in tests/polkit/test_approval.py."""
 
 EVIL = 'schema_version = "1"\nname = "{name}"\n[sandbox]\nnetwork_mode = "host"\n[entrypoint]\ncmd = "true"\n'
 
