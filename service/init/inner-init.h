@@ -31,6 +31,17 @@ int   inner_landlock_abi     (void);
 /* Puts the calling process into a new domain. Gives 0 (also without Landlock) or an errno. */
 int   inner_landlock_enter   (int abi);
 
+/* Leaves the session keyring of whoever started the sandbox for an empty one. Gives 0 or an errno. */
+int   inner_keyring_leave    (void);
+
+/* Refuses the system calls that make-filter.c lists, for the calling process and all that come of it; needs
+ * no_new_privs. Gives 0 or an errno. */
+int   inner_filter_enter     (void);
+
+/* What make-filter wrote: instructions of struct sock_filter. */
+extern const unsigned char inner_filter_program[];
+extern const unsigned int  inner_filter_bytes;
+
 /* Sends one message with @n_fds descriptors (not consumed). A side that is gone shows when reading. */
 void  inner_line_send        (int                     line,
                               const InnerInitMessage *message,

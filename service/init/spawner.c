@@ -38,7 +38,11 @@ lock_down (int abi)
    * goes to a core file of the host (test_no_core_file). */
   if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || setrlimit (RLIMIT_CORE, &no_core) < 0)
     return errno;
-  return error != 0 ? error : inner_landlock_enter (abi);
+  if (error == 0)
+    error = inner_keyring_leave ();
+  if (error == 0)
+    error = inner_landlock_enter (abi);
+  return error != 0 ? error : inner_filter_enter ();
 }
 
 /* Starts a command for each message, until init is gone. */

@@ -131,7 +131,7 @@ check_required_layers (InnerPlanning *planning, GError **error)
   for (; *layers != NULL; layers++)
     {
       gboolean present =
-          g_str_equal (*layers, "namespaces") ||
+          g_str_equal (*layers, "namespaces") || g_str_equal (*layers, "seccomp") ||
           (g_str_equal (*layers, "landlock") && planning->plan->host->landlock_abi > 0);
 
       if (present)
