@@ -138,6 +138,10 @@ const InnerSensitive inner_sensitive_things[] = {
   { "inner-policy", POLICY, "%c/inner", NULL, N_ ("the rules for sandboxes") },
   { "inner-policy", POLICY, "~/.local/share/inner", NULL, N_ ("the rules for sandboxes") },
   { "inner-policy", POLICY, "%d/inner", NULL, N_ ("the rules for sandboxes") },
+  { "inner-policy", POLICY, "~/.cache/inner", NULL, N_ ("downloaded rules for sandboxes") },
+  { "inner-policy", POLICY, "%k/inner", NULL, N_ ("downloaded rules for sandboxes") },
+  { "inner-records", POLICY, "~/.local/state/inner", NULL, N_ ("the records of sandboxes") },
+  { "inner-records", POLICY, "%s/inner", NULL, N_ ("the records of sandboxes") },
   { "inner-policy", POLICY, "/etc/inner", NULL, N_ ("the rules for sandboxes") },
   { "startup", POLICY, "~/.config/systemd", NULL, N_ ("what starts with your session") },
   { "startup", POLICY, "~/.local/share/systemd", NULL, N_ ("what starts with your session") },
@@ -185,25 +189,43 @@ canonicalize (const char *path)
   return g_strdup (canonical + (g_str_has_prefix (canonical, "//") ? 1 : 0));
 }
 
+/* The directory that the path of a row begins with; %NULL where there is none. */
+static const char *
+beginning (const char *path, const char *home, const char *runtime_dir)
+{
+  if (path[0] == '~')
+    return home;
+
+  switch (path[1])
+    {
+    case 'c':
+      return g_get_user_config_dir ();
+    case 'd':
+      return g_get_user_data_dir ();
+    case 'k':
+      return g_get_user_cache_dir ();
+    case 's':
+      return g_get_user_state_dir ();
+    default:
+      return runtime_dir;
+    }
+}
+
 char *
 inner_sensitive_expand (const InnerSensitive *thing, const char *home, const char *runtime_dir)
 {
-  g_autofree char *path = NULL;
+  const char *path = thing->path;
+  g_autofree char *full = NULL;
 
-  if (thing->path[0] == '~')
-    path = g_build_filename (home, thing->path + strlen ("~"), NULL);
-  else if (g_str_has_suffix (thing->path, "%u"))
-    path = g_strdup_printf ("%.*s%u", (int) strlen (thing->path) - 2, thing->path, getuid ());
-  else if (g_str_has_prefix (thing->path, "%c"))
-    path = g_build_filename (g_get_user_config_dir (), thing->path + strlen ("%c"), NULL);
-  else if (g_str_has_prefix (thing->path, "%d"))
-    path = g_build_filename (g_get_user_data_dir (), thing->path + strlen ("%d"), NULL);
-  else if (!g_str_has_prefix (thing->path, "%t"))
-    path = g_strdup (thing->path);
-  else if (runtime_dir != NULL)
-    path = g_build_filename (runtime_dir, thing->path + strlen ("%t"), NULL);
+  if (path[0] == '/' && g_str_has_suffix (path, "%u"))
+    full = g_strdup_printf ("%.*s%u", (int) strlen (path) - 2, path, getuid ());
+  else if (path[0] == '/')
+    full = g_strdup (path);
+  else if (beginning (path, home, runtime_dir) != NULL)
+    full = g_build_filename (beginning (path, home, runtime_dir), path + (path[0] == '~' ? 1 : 2),
+                             NULL);
 
-  return path != NULL ? canonicalize (path) : NULL;
+  return full != NULL ? canonicalize (full) : NULL;
 }
 
 gboolean

@@ -16,9 +16,9 @@ typedef enum {
  * InnerSensitive:
  * @key: the word for it; several rows may share one
  * @kind: what it is, and so how it is hidden and probed
- * @path: absolute, or beginning with `~` (home directory), `%t` ($XDG_RUNTIME_DIR), `%c` or `%d` (the
- *   configuration and data directories of the service itself), or ending with `%u` (number of the user
- *   whom the service works for)
+ * @path: absolute, perhaps ending with `%u` (number of the user whom the service works for), or beginning
+ *   with `~` (home directory), `%t` ($XDG_RUNTIME_DIR), or `%c`, `%d`, `%k` or `%s` (the directories for
+ *   configuration, data, caches and state of the service itself)
  * @privilege: (nullable): key of the privilege that opens it; %NULL: nothing does
  * @description: what it is, for people (translatable)
  */
