@@ -19,6 +19,12 @@ problem_free (InnerProblem *problem)
   g_free (problem);
 }
 
+GPtrArray *
+inner_problems_new (void)
+{
+  return g_ptr_array_new_with_free_func ((GDestroyNotify) problem_free);
+}
+
 void
 inner_problem_to_error (const char *path, InnerPosition at, const char *message, GError **error)
 {
@@ -157,8 +163,8 @@ inner_text_is_plain (const char *text)
 
 /* SECURITY: what the parsers never get to see: a document beyond the limit, NUL bytes and bytes
  * that are not UTF-8 (tests/unit/test-profile-hostile.c). */
-static gboolean
-check_bytes (InnerReader *reader, const char *text, gsize length)
+gboolean
+inner_reader_check_bytes (InnerReader *reader, const char *text, gsize length)
 {
   const char *end = text;
 
@@ -184,7 +190,7 @@ read_document (InnerReader *reader,
                const char *path,
                const char *schema_path)
 {
-  if (!check_bytes (reader, text, length))
+  if (!inner_reader_check_bytes (reader, text, length))
     return;
 
   if (notation == INNER_NOTATION_TOML)
@@ -204,7 +210,7 @@ inner_profile_parse (const char *text,
                      GError **error)
 {
   g_autoptr (InnerProfile) profile = inner_profile_new ();
-  g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func ((GDestroyNotify) problem_free);
+  g_autoptr (GPtrArray) found = inner_problems_new ();
   InnerReader reader = { profile, found };
 
   read_document (&reader, text, length, notation, path, schema_path);

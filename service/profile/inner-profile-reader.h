@@ -7,6 +7,7 @@
  */
 
 #include "inner-profile-keys.h"
+#include "inner-toml.h"
 
 G_BEGIN_DECLS
 
@@ -70,6 +71,23 @@ void           inner_read_xml              (InnerReader    *reader,
                                             const char     *text,
                                             gsize           length,
                                             const char     *schema_path);
+
+/* The parts of them that other documents are read with, too: the tree of a TOML document (%NULL after a
+ * complaint), and the value of one key as its row says (floating; %NULL after a complaint). */
+InnerTomlNode *inner_reader_parse_toml     (InnerReader         *reader,
+                                            const char          *text,
+                                            gsize                length);
+GVariant      *inner_reader_read_toml_value (InnerReader         *reader,
+                                             const InnerKeyRow   *row,
+                                             const InnerTomlNode *node);
+
+/* An empty list of problems. (transfer full) (element-type InnerProblem) */
+GPtrArray     *inner_problems_new          (void);
+
+/* Whether @text is short enough and UTF-8 without NUL; complains if not. */
+gboolean       inner_reader_check_bytes    (InnerReader    *reader,
+                                            const char     *text,
+                                            gsize           length);
 
 /* For the notations: notes a problem. Beyond INNER_DOCUMENT_MAX_PROBLEMS they are dropped. */
 void           inner_reader_complain       (InnerReader    *reader,

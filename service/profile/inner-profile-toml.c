@@ -304,6 +304,16 @@ read_value (Reading *reading, const InnerTomlNode *node)
     }
 }
 
+GVariant *
+inner_reader_read_toml_value (InnerReader *reader,
+                              const InnerKeyRow *row,
+                              const InnerTomlNode *node)
+{
+  Reading reading = { reader, row };
+
+  return read_value (&reading, node);
+}
+
 static void
 complain_unknown_key (InnerReader *reader, const InnerTomlNode *node, const char *prefix)
 {
@@ -329,8 +339,7 @@ read_table (InnerReader *reader, const char *path, const InnerTomlNode *table, c
 
       if (dotted != NULL && inner_key_lookup (dotted, &key))
         {
-          Reading reading = { reader, inner_key_row (key) };
-          GVariant *value = read_value (&reading, child);
+          GVariant *value = inner_reader_read_toml_value (reader, inner_key_row (key), child);
 
           if (value != NULL)
             inner_profile_set (reader->profile, key, value, path, child->line, child->column);
@@ -410,8 +419,8 @@ nests_too_deep (const char *text, gsize length, gsize *offset)
   return FALSE;
 }
 
-void
-inner_read_toml (InnerReader *reader, const char *path, const char *text, gsize length)
+InnerTomlNode *
+inner_reader_parse_toml (InnerReader *reader, const char *text, gsize length)
 {
   g_autoptr (InnerTomlNode) root = NULL;
   g_autofree char *message = NULL;
@@ -424,16 +433,23 @@ inner_read_toml (InnerReader *reader, const char *path, const char *text, gsize 
       inner_reader_complain (reader, inner_position_of (text, offset), NULL,
                              _ ("The document nests more than %d levels; a profile needs four"),
                              INNER_DOCUMENT_MAX_DEPTH);
-      return;
+      return NULL;
     }
 
   root = inner_toml_parse (text, length, &message, &at.line, &at.column);
   if (root != NULL)
-    {
-      read_table (reader, path, root, "");
-      return;
-    }
+    return g_steal_pointer (&root);
 
   shown = inner_escape_for_display (message);
   inner_reader_complain (reader, at, NULL, _ ("This is not valid TOML: %s"), shown);
+  return NULL;
+}
+
+void
+inner_read_toml (InnerReader *reader, const char *path, const char *text, gsize length)
+{
+  g_autoptr (InnerTomlNode) root = inner_reader_parse_toml (reader, text, length);
+
+  if (root != NULL)
+    read_table (reader, path, root, "");
 }
