@@ -84,6 +84,7 @@
 #define INNER_FEATURE_EXEC              "exec"
 #define INNER_FEATURE_DETACH            "detach"
 #define INNER_FEATURE_DOCTOR            "check-host"
+#define INNER_FEATURE_CONFIGURATION     "configuration"
 #define INNER_FEATURE_TRUST             "trust"
 
 /* Environment variables that innerctl reads. The service reads none: what a sandbox needs comes

@@ -21,7 +21,7 @@ const InnerAccessRow inner_access_table[] = {
   { SANDBOX, "Start", INNER_ACCESS_PRIVILEGED },
   { SANDBOX, "Verify", INNER_ACCESS_NOT_SUPPORTED },
   { SANDBOX, "CheckHost", INNER_ACCESS_OWN_USER },
-  { SANDBOX, "GetConfiguration", INNER_ACCESS_NOT_SUPPORTED },
+  { SANDBOX, "GetConfiguration", INNER_ACCESS_OWN_USER },
   { SANDBOX, "ListRuns", INNER_ACCESS_NOT_SUPPORTED },
   { SANDBOX, "GetRun", INNER_ACCESS_NOT_SUPPORTED },
   { SANDBOX, "OpenRun", INNER_ACCESS_NOT_SUPPORTED },

@@ -71,6 +71,15 @@ description_for_people (const InnerProfileEntry *entry)
   return entry->scope == INNER_SCOPE_BUILTIN && text[0] != '\0' ? _ (text) : text;
 }
 
+/* @name is what the configuration says: a name or a path; %NULL when it cannot be read. */
+static gboolean
+is_default (const InnerProfileEntry *entry, const char *name)
+{
+  if (name != NULL && name[0] == '/')
+    return g_str_equal (entry->path, name);
+  return !entry->shadowed && g_strcmp0 (entry->name, name) == 0;
+}
+
 static GVariant *
 list_entry (const InnerProfileEntry *entry, const char *default_name)
 {
@@ -82,7 +91,7 @@ list_entry (const InnerProfileEntry *entry, const char *default_name)
   add_string (&dict, "path", entry->path);
   add_bool (&dict, "shadowed", entry->shadowed);
   add_bool (&dict, "trusted", entry->trusted);
-  add_bool (&dict, "default", !entry->shadowed && g_str_equal (entry->name, default_name));
+  add_bool (&dict, "default", is_default (entry, default_name));
   if (entry->effective != NULL)
     {
       add_string (&dict, "description", description_for_people (entry));
@@ -100,19 +109,24 @@ GVariant *
 inner_manager_list_profiles (InnerService *service, GVariant *options, GError **error)
 {
   g_autoptr (GVariantDict) dict = inner_options_check (options, list_options, error);
+  g_autoptr (InnerConfiguration) configuration = NULL;
   g_autoptr (GPtrArray) entries = NULL;
   GVariantBuilder list;
   const char *directory = NULL;
+  const char *default_name = NULL;
 
   if (dict == NULL)
     return NULL;
 
   g_variant_dict_lookup (dict, INNER_OPTION_DIRECTORY, "&s", &directory);
+  /* With a broken configuration no profile is the default: Start with an empty name fails, too. */
+  configuration = inner_manager_read_configuration (service, directory, NULL, NULL);
+  if (configuration != NULL)
+    default_name = configuration->values[INNER_SETTING_DEFAULT_PROFILE].text;
   entries = inner_profile_registry_list (inner_service_get_registry (service), directory);
   g_variant_builder_init (&list, G_VARIANT_TYPE ("aa{sv}"));
   for (guint i = 0; i < entries->len; i++)
-    g_variant_builder_add_value (
-        &list, list_entry (g_ptr_array_index (entries, i), INNER_DEFAULT_PROFILE));
+    g_variant_builder_add_value (&list, list_entry (g_ptr_array_index (entries, i), default_name));
   return g_variant_builder_end (&list);
 }
 
@@ -122,9 +136,7 @@ find (InnerService *service, const char *name, GVariantDict *options, GError **e
   const char *directory = NULL;
 
   g_variant_dict_lookup (options, INNER_OPTION_DIRECTORY, "&s", &directory);
-  return inner_profile_registry_find (inner_service_get_registry (service),
-                                      name[0] != '\0' ? name : INNER_DEFAULT_PROFILE, directory,
-                                      error);
+  return inner_manager_find_profile (service, name, directory, NULL, error);
 }
 
 static GVariant *
@@ -279,6 +291,8 @@ inner_manager_validate_profile (InnerService *service,
 
   if (dict == NULL)
     return NULL;
+  if (inner_configuration_is_file (name))
+    return inner_manager_validate_configuration (service, name, error);
   entry = find (service, name, dict, &problem);
   if (entry == NULL && !g_error_matches (problem, INNER_ERROR, INNER_ERROR_PROFILE_INVALID))
     {

@@ -24,9 +24,11 @@ G_DEFINE_TYPE_WITH_CODE (InnerManager,
                          G_IMPLEMENT_INTERFACE (INNER_DBUS_TYPE_SANDBOX, inner_manager_iface_init))
 
 static const char *const features[] = {
-  INNER_FEATURE_PROFILES_TOML, INNER_FEATURE_PROFILES_XML, INNER_FEATURE_NETWORK_OFF,
-  INNER_FEATURE_NETWORK_HOST,  INNER_FEATURE_EXEC,         INNER_FEATURE_DETACH,
-  INNER_FEATURE_DOCTOR,        INNER_FEATURE_TRUST,        NULL,
+  INNER_FEATURE_PROFILES_TOML, INNER_FEATURE_PROFILES_XML,
+  INNER_FEATURE_NETWORK_OFF,   INNER_FEATURE_NETWORK_HOST,
+  INNER_FEATURE_EXEC,          INNER_FEATURE_DETACH,
+  INNER_FEATURE_DOCTOR,        INNER_FEATURE_CONFIGURATION,
+  INNER_FEATURE_TRUST,         NULL,
 };
 
 static gboolean
@@ -133,6 +135,22 @@ handle_check_host (InnerDBusSandbox *skeleton, GDBusMethodInvocation *invocation
   return TRUE;
 }
 
+static gboolean
+handle_get_configuration (InnerDBusSandbox *skeleton,
+                          GDBusMethodInvocation *invocation,
+                          const char *directory)
+{
+  g_autoptr (GError) error = NULL;
+  GVariant *configuration =
+      inner_manager_get_configuration (INNER_MANAGER (skeleton)->service, directory, &error);
+
+  if (configuration == NULL)
+    g_dbus_method_invocation_return_gerror (invocation, error);
+  else
+    inner_dbus_sandbox_complete_get_configuration (skeleton, invocation, configuration);
+  return TRUE;
+}
+
 static void
 inner_manager_iface_init (InnerDBusSandboxIface *iface)
 {
@@ -143,6 +161,7 @@ inner_manager_iface_init (InnerDBusSandboxIface *iface)
   iface->handle_plan = handle_plan;
   iface->handle_start = handle_start;
   iface->handle_check_host = handle_check_host;
+  iface->handle_get_configuration = handle_get_configuration;
 }
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "inner-configuration.h"
 #include "inner-dbus.h"
 #include "inner-plan.h"
 #include "inner-service.h"
@@ -49,5 +50,27 @@ GVariant     *inner_manager_describe_profile  (InnerService *service, const char
                                                GVariant *options, GError **error);
 GVariant     *inner_manager_validate_profile  (InnerService *service, const char *name,
                                                GVariant *options, GError **error);
+
+/* The configuration as it holds in @directory (nullable). Variables in its paths are looked up in
+ * @caller_environment where the caller sent one (nullable). Fails with ProfileInvalid. (transfer full) */
+InnerConfiguration *
+              inner_manager_read_configuration     (InnerService *service, const char *directory,
+                                                    GHashTable *caller_environment, GError **error);
+
+/* Finds the profile @name as inner_profile_registry_find() does; an empty name is the default one of
+ * @configuration, which is read when it is %NULL and needed. (transfer full) */
+InnerProfileEntry *
+              inner_manager_find_profile           (InnerService *service, const char *name,
+                                                    const char *directory,
+                                                    const InnerConfiguration *configuration,
+                                                    GError **error);
+
+/* The answer of GetConfiguration; floating, %NULL on error. */
+GVariant     *inner_manager_get_configuration      (InnerService *service, const char *directory,
+                                                    GError **error);
+
+/* What ValidateProfile answers for the file of a configuration; floating. Fails with ProfileNotFound. */
+GVariant     *inner_manager_validate_configuration (InnerService *service, const char *path,
+                                                    GError **error);
 
 G_END_DECLS

@@ -95,6 +95,7 @@ inner_make_plan (InnerService *service,
                  GError **error)
 {
   g_autoptr (InnerRequest) made = inner_request_new (options, fds, error);
+  g_autoptr (InnerConfiguration) configuration = NULL;
   g_autoptr (InnerProfileEntry) entry = NULL;
   g_autoptr (GPtrArray) paths = NULL;
   InnerProfile *usable;
@@ -103,15 +104,18 @@ inner_make_plan (InnerService *service,
 
   if (made == NULL)
     return NULL;
-  entry = inner_profile_registry_find (inner_service_get_registry (service),
-                                       profile[0] != '\0' ? profile : INNER_DEFAULT_PROFILE,
-                                       made->directory, error);
+  configuration =
+      inner_manager_read_configuration (service, made->directory, made->caller_environment, error);
+  if (configuration == NULL)
+    return NULL;
+  entry = inner_manager_find_profile (service, profile, made->directory, configuration, error);
   if (entry == NULL || (only_trusted && !check_trust (entry, made, error)))
     return NULL;
   made->unhardened = made->unhardened && entry->foreign;
   usable = choose_profile (entry, made);
 
   host = inner_host_new ();
+  host->configuration = g_steal_pointer (&configuration);
   paths = inner_plan_paths (made, usable, host);
   for (guint i = 0; i < paths->len; i++)
     inner_host_look_at (host, g_ptr_array_index (paths, i));

@@ -81,6 +81,7 @@ inner_host_free (InnerHost *host)
   g_free (host->init);
   g_ptr_array_unref (host->base);
   g_hash_table_unref (host->paths);
+  g_clear_pointer (&host->configuration, inner_configuration_free);
   g_free (host);
 }
 
@@ -161,8 +162,8 @@ inner_host_landlock_abi (void)
   return abi < INNER_LANDLOCK_MIN_ABI ? 0 : abi;
 }
 
-static char *
-canonical_home (void)
+char *
+inner_host_home (void)
 {
   const char *home = g_get_home_dir ();
   g_autofree char *resolved = realpath (home, NULL);
@@ -193,7 +194,7 @@ inner_host_new (void)
   host->uid = getuid ();
   host->gid = getgid ();
   host->user = g_strdup (user_name (host->uid));
-  host->home = canonical_home ();
+  host->home = inner_host_home ();
   host->runtime_dir = g_strdup (runtime_dir);
   host->bwrap = g_strdup (INNER_BWRAP);
   host->init = g_strdup (INNER_LIBEXECDIR "/inner-init");

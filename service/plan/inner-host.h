@@ -4,6 +4,8 @@
 #include <glib.h>
 #include <sys/types.h>
 
+#include "inner-configuration.h"
+
 G_BEGIN_DECLS
 
 typedef enum {
@@ -47,6 +49,7 @@ typedef struct {
   int          landlock_abi;              /* 0 = none */
   GPtrArray   *base;                      /* of InnerPathFact: which places of the base view exist */
   GHashTable  *paths;                     /* path -> InnerPathFact: what request and profile name */
+  InnerConfiguration *configuration;      /* (nullable): as it holds where the caller stands */
 } InnerHost;
 
 /* The places of the base view that are looked for, %NULL-terminated (design/isolation.md). */
@@ -57,6 +60,9 @@ InnerHost           *inner_host_new       (void);
 InnerHost           *inner_host_new_empty (void);   /* for tests: fill in by hand */
 void                 inner_host_free      (InnerHost *host);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerHost, inner_host_free)
+
+/* The home directory of the user, without links. (transfer full) */
+char                *inner_host_home      (void);
 
 /* The ABI of Landlock that sandboxes make use of here, 0 for none. */
 int                  inner_host_landlock_abi (void);

@@ -25,5 +25,6 @@ char     *inner_planning_workspace    (const InnerRequest *request, InnerProfile
 gboolean  inner_planning_environment  (InnerPlanning *planning, GError **error);
 gboolean  inner_planning_mounts       (InnerPlanning *planning, GError **error);
 gboolean  inner_planning_check_scope  (InnerPlanning *planning, GError **error);
+gboolean  inner_planning_limits       (InnerPlanning *planning, GError **error);
 
 G_END_DECLS

@@ -62,12 +62,16 @@ environment_names (const InnerPlan *plan)
   return g_variant_builder_end (&names);
 }
 
+/* Those that are in force, or with @all also those that this version does not enforce. */
 static GVariant *
-report_limits (const InnerPlan *plan)
+report_limits (const InnerPlan *plan, gboolean all)
 {
   GVariantBuilder limits;
 
   g_variant_builder_init (&limits, G_VARIANT_TYPE ("a{ss}"));
+  for (gsize i = 0; all && i < INNER_N_LIMITS; i++)
+    if (plan->limits[i] != NULL)
+      g_variant_builder_add (&limits, "{ss}", inner_limit_names[i], plan->limits[i]);
   if (plan->timeout > 0)
     {
       g_autofree char *timeout = g_strdup_printf ("%" G_GUINT64_FORMAT "s", plan->timeout);
@@ -114,7 +118,7 @@ inner_plan_report (const InnerPlan *plan)
   ADD ("home", g_variant_new_string (plan->home));
   ADD ("timeout", g_variant_new_uint64 (plan->timeout));
   ADD ("interactive", g_variant_new_boolean (plan->interactive));
-  ADD ("limits", report_limits (plan));
+  ADD ("limits", report_limits (plan, TRUE));
   ADD ("privileges", g_variant_new_strv ((const char *const *) plan->privileges, -1));
   ADD ("warnings", g_variant_new_strv ((const char *const *) plan->warnings, -1));
   ADD ("bwrap", report_bwrap (plan));
@@ -139,7 +143,7 @@ inner_plan_properties (const InnerPlan *plan, const char *id)
   ADD ("Interactive", g_variant_new_boolean (plan->interactive));
   ADD ("Network", g_variant_new_string (plan->network));
   ADD ("Privileges", g_variant_new_strv ((const char *const *) plan->privileges, -1));
-  ADD ("Limits", report_limits (plan));
+  ADD ("Limits", report_limits (plan, FALSE));
   ADD ("Detached", g_variant_new_boolean (plan->detach));
 #undef ADD
 

@@ -148,33 +148,6 @@ check_required_layers (InnerPlanning *planning, GError **error)
   return TRUE;
 }
 
-static gboolean
-check_limits (InnerPlanning *planning, GError **error)
-{
-  static const char *const known[] = { "memory", "cpu", "pids", NULL };
-  GHashTableIter iter;
-  gpointer name;
-
-  g_hash_table_iter_init (&iter, planning->request->limits);
-  while (g_hash_table_iter_next (&iter, &name, NULL))
-    {
-      if (!g_strv_contains (known, name))
-        {
-          g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
-                       _ ("“%s” is no limit; use “memory”, “cpu” or “pids”"), (char *) name);
-          return FALSE;
-        }
-      warn (planning, name, _ ("this version does not enforce this limit"));
-    }
-
-  if (!planning->request->require_limits)
-    return TRUE;
-  g_set_error_literal (error, INNER_ERROR, INNER_ERROR_HOST_UNSUPPORTED,
-                       _ ("Limits cannot be enforced by this version; leave out "
-                          "“--require-limits” to run without"));
-  return FALSE;
-}
-
 gboolean
 inner_planning_check_scope (InnerPlanning *planning, GError **error)
 {
@@ -196,5 +169,5 @@ inner_planning_check_scope (InnerPlanning *planning, GError **error)
       return FALSE;
     }
 
-  return check_required_layers (planning, error) && check_limits (planning, error);
+  return check_required_layers (planning, error);
 }

@@ -44,6 +44,8 @@ inner_plan_free (InnerPlan *plan)
   g_ptr_array_unref (plan->mounts);
   g_strfreev (plan->privileges);
   g_strfreev (plan->warnings);
+  for (gsize i = 0; i < INNER_N_LIMITS; i++)
+    g_free (plan->limits[i]);
   inner_host_free (plan->host);
   g_free (plan);
 }
@@ -88,13 +90,18 @@ add_expanded_path (GPtrArray *paths, const char *text, const InnerExpansion *exp
     g_ptr_array_add (paths, g_canonicalize_filename (expanded, "/"));
 }
 
+/* What the profile says goes before what the configuration says. */
 static char *
 expand_workspaces_path (const InnerRequest *request, InnerProfile *profile, const InnerHost *host)
 {
-  const char *text = inner_profile_get_string (profile, INNER_KEY_WORKSPACES_PATH, NULL);
+  const char *text = inner_profile_get_string (profile, INNER_KEY_WORKSPACES_PATH, "");
   InnerExpansion expansion = make_expansion (request, host, NULL);
 
-  return text != NULL ? inner_expand (text, &expansion, NULL) : NULL;
+  if (text[0] != '\0')
+    return inner_expand (text, &expansion, NULL);
+  return host->configuration != NULL
+             ? g_strdup (host->configuration->values[INNER_SETTING_WORKSPACES_PATH].text)
+             : NULL;
 }
 
 GPtrArray *
@@ -299,10 +306,11 @@ static gboolean
 plan_all (InnerPlanning *planning, GError **error)
 {
   plan_identity (planning->plan);
-  return inner_planning_check_scope (planning, error) && plan_command (planning, error) &&
-         plan_interactive (planning, error) && plan_network (planning, error) &&
-         plan_privileges (planning, error) && plan_timeout (planning, error) &&
-         inner_planning_environment (planning, error) && inner_planning_mounts (planning, error);
+  return inner_planning_check_scope (planning, error) && inner_planning_limits (planning, error) &&
+         plan_command (planning, error) && plan_interactive (planning, error) &&
+         plan_network (planning, error) && plan_privileges (planning, error) &&
+         plan_timeout (planning, error) && inner_planning_environment (planning, error) &&
+         inner_planning_mounts (planning, error);
 }
 
 InnerPlan *
@@ -331,6 +339,8 @@ inner_plan_new (const InnerRequest *request,
   plan->allow_hosts = g_strdupv (request->allow_hosts);
   plan->mounts = g_ptr_array_new_with_free_func ((GDestroyNotify) mount_free);
   plan->detach = request->detach;
+  if (host->configuration != NULL)
+    g_strv_builder_addv (warnings, (const char **) host->configuration->warnings->pdata);
   for (guint i = 0; i < request->notes->len; i++)
     g_strv_builder_add (warnings, g_ptr_array_index (request->notes, i));
   if (!plan_all (&planning, error))

@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 
 #include "inner-host.h"
+#include "inner-limits.h"
 #include "inner-profile.h"
 #include "inner-request.h"
 
@@ -55,6 +56,7 @@ typedef struct {
   char       **privileges;
   char       **warnings;
   guint64      timeout;                   /* seconds, 0 = none */
+  char        *limits[INNER_N_LIMITS];    /* (nullable) texts, in the order of inner_limit_names */
   gboolean     interactive;
   gboolean     detach;
   uid_t        uid;                       /* inside */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "inner-configuration-merge.h"
+#include "inner-error.h"
 #include "inner-options.h"
 #include "inner-profile-file.h"
 
@@ -285,21 +286,23 @@ inner_configuration_is_file (const char *path)
          (g_strv_contains (names, name) || g_str_has_prefix (name, INNER_EDITED_CONFIGURATION));
 }
 
-GPtrArray *
-inner_configuration_check (const InnerConfigurationPlaces *places, const char *path, GError **error)
+/* Notes why @path cannot be read. The message has the place in front, which a problem has beside it. */
+static void
+complain_unreadable (InnerReader *reader, const char *path, const GError *reason)
 {
-  g_autoptr (GPtrArray) problems = inner_problems_new ();
-  g_autoptr (InnerConfigurationDocument) document = NULL;
-  g_autoptr (GBytes) bytes = NULL;
-  struct stat st;
+  g_autofree char *shown = inner_escape_for_display (path);
+  g_autofree char *place = g_strconcat (shown, ":1:1: ", NULL);
+  gsize skip = g_str_has_prefix (reason->message, place) ? strlen (place) : 0;
 
-  bytes = inner_profile_file_read (path, &st, error);
-  if (bytes == NULL)
-    return NULL;
+  inner_reader_complain (reader, (InnerPosition){ 1, 1 }, NULL, "%s", reason->message + skip);
+}
 
-  document = inner_configuration_document_parse (g_bytes_get_data (bytes, NULL),
-                                                 g_bytes_get_size (bytes), problems);
-  for (InnerSetting s = 0; document != NULL && s < INNER_N_SETTINGS; s++)
+static void
+check_values (InnerReader *reader,
+              const InnerConfigurationPlaces *places,
+              const InnerConfigurationDocument *document)
+{
+  for (InnerSetting s = 0; s < INNER_N_SETTINGS; s++)
     {
       g_autoptr (GError) reason = NULL;
       g_autofree char *text = NULL;
@@ -307,9 +310,38 @@ inner_configuration_check (const InnerConfigurationPlaces *places, const char *p
       if (document->texts[s] != NULL)
         text = inner_configuration_value_of (places, s, document->texts[s], &reason);
       if (reason != NULL)
-        inner_reader_complain (&(InnerReader){ NULL, problems }, document->places[s],
-                               inner_setting_name (s), "%s", reason->message);
+        inner_reader_complain (reader, document->places[s], inner_setting_name (s), "%s",
+                               reason->message);
     }
+}
+
+GPtrArray *
+inner_configuration_check (const InnerConfigurationPlaces *places, const char *path, GError **error)
+{
+  g_autoptr (GPtrArray) problems = inner_problems_new ();
+  g_autoptr (InnerConfigurationDocument) document = NULL;
+  g_autoptr (GError) reason = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  InnerReader reader = { NULL, problems };
+  struct stat st;
+
+  if (lstat (path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR))
+    {
+      g_autofree char *shown = inner_escape_for_display (path);
+
+      g_set_error (error, INNER_ERROR, INNER_ERROR_PROFILE_NOT_FOUND,
+                   _ ("There is no file “%s”; “innerctl config path” says where yours is"), shown);
+      return NULL;
+    }
+
+  bytes = inner_profile_file_read (path, &st, &reason);
+  if (bytes == NULL)
+    complain_unreadable (&reader, path, reason);
+  else
+    document = inner_configuration_document_parse (g_bytes_get_data (bytes, NULL),
+                                                   g_bytes_get_size (bytes), problems);
+  if (document != NULL)
+    check_values (&reader, places, document);
 
   return g_steal_pointer (&problems);
 }

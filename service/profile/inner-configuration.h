@@ -111,7 +111,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerConfiguration, inner_configuration_free)
 gboolean            inner_configuration_is_file (const char *path);
 
 /* Looks at one file by itself, as if it were the user's own. Gives what is wrong with it, empty when
- * nothing is; fails with ProfileInvalid when it cannot be read. (transfer full)
+ * nothing is; fails with ProfileNotFound when it is not there. (transfer full)
  * (element-type InnerProblem) */
 GPtrArray          *inner_configuration_check (const InnerConfigurationPlaces *places,
                                                const char                     *path,

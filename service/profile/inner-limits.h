@@ -7,6 +7,7 @@ G_BEGIN_DECLS
 
 /* The limits that a profile, a configuration or a request may set, %NULL-terminated: "memory", "cpu"
  * and "pids". */
+#define INNER_N_LIMITS 3
 extern const char *const inner_limit_names[];
 
 /* Reads @text as the limit @which, one of inner_limit_names: memory such as "512M" (K, M, G, T; without

@@ -75,7 +75,7 @@ def test_what_comes_later_says_so(bus):
     assert bus.run("true").returncode == 0
     connection = connect(bus)
     with pytest.raises(GLib.Error, match="NotSupported.*Features"):
-        connection.call_sync("org.inner.Sandbox", "/org/inner/Sandbox", "org.inner.Sandbox", "GetConfiguration",
+        connection.call_sync("org.inner.Sandbox", "/org/inner/Sandbox", "org.inner.Sandbox", "GetRun",
                              GLib.Variant("(s)", ("/",)), None, Gio.DBusCallFlags.NONE, 5000, None)
     connection.close_sync(None)
 

@@ -743,6 +743,8 @@ test_sentences_are_escaped (Fixture *fixture, gconstpointer data)
 static void
 test_check (Fixture *fixture, gconstpointer data)
 {
+  g_autoptr (GPtrArray) good = NULL;
+  g_autoptr (GPtrArray) unreadable_file = NULL;
   g_autoptr (GError) error = NULL;
 
   for (gsize i = 0; i < G_N_ELEMENTS (broken); i++)
@@ -756,14 +758,15 @@ test_check (Fixture *fixture, gconstpointer data)
       g_assert_nonnull (strstr (((InnerProblem *) problems->pdata[0])->message, broken[i].word));
     }
   write_file (fixture->user_file, "log_dir = '~/x'\n");
-  {
-    g_autoptr (GPtrArray) problems =
-        inner_configuration_check (&fixture->places, fixture->user_file, &error);
-
-    g_assert_cmpuint (problems->len, ==, 0);
-  }
-  g_assert_null (inner_configuration_check (&fixture->places, fixture->home, &error));
-  g_assert_error (error, INNER_ERROR, INNER_ERROR_PROFILE_INVALID);
+  good = inner_configuration_check (&fixture->places, fixture->user_file, &error);
+  g_assert_cmpuint (good->len, ==, 0);
+  unreadable_file = inner_configuration_check (&fixture->places, fixture->home, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (unreadable_file->len, ==, 1);
+  g_assert_true (g_str_has_prefix (((InnerProblem *) unreadable_file->pdata[0])->message,
+                                   "This is a directory"));
+  g_assert_null (inner_configuration_check (&fixture->places, "/no/such/config.toml", &error));
+  g_assert_error (error, INNER_ERROR, INNER_ERROR_PROFILE_NOT_FOUND);
 }
 
 /* A person who made three mistakes is told of three. */
