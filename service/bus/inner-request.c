@@ -62,8 +62,8 @@ static const InnerOption options_table[] = {
   { NULL, NULL, NULL },
 };
 
-static void
-request_mount_free (InnerRequestMount *mount)
+void
+inner_request_mount_free (InnerRequestMount *mount)
 {
   g_free (mount->source);
   g_free (mount->destination);
@@ -97,7 +97,7 @@ request_new_empty (void)
 {
   InnerRequest *request = g_new0 (InnerRequest, 1);
 
-  request->mounts = g_ptr_array_new_with_free_func ((GDestroyNotify) request_mount_free);
+  request->mounts = g_ptr_array_new_with_free_func ((GDestroyNotify) inner_request_mount_free);
   request->caller_environment = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   request->limits = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   request->notes = g_ptr_array_new_with_free_func (g_free);

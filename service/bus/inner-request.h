@@ -20,6 +20,8 @@ typedef struct {
   char *mode;                             /* "ro", "rw" or "copy" */
 } InnerRequestMount;
 
+void          inner_request_mount_free  (InnerRequestMount *mount);
+
 /**
  * InnerRequest:
  *

@@ -250,33 +250,42 @@ add_home_allow (InnerPlanning *planning, GError **error)
   return TRUE;
 }
 
+/* One mount of the profile with its variables replaced. */
 static gboolean
-add_profile_mounts (InnerPlanning *planning, GError **error)
+expand_mount (InnerPlanning *planning, GVariant *row, GError **error)
+{
+  InnerRequestMount *mount = g_new0 (InnerRequestMount, 1);
+  g_autofree char *source = NULL;
+  g_autofree char *destination = NULL;
+  const char *raw_source;
+  const char *raw_destination;
+
+  g_ptr_array_add (planning->profile_mounts, mount);
+  g_variant_get (row, "(&s&ss)", &raw_source, &raw_destination, &mount->mode);
+  source = inner_expand (raw_source, &planning->expansion, error);
+  if (source == NULL)
+    return FALSE;
+  destination = inner_expand (raw_destination, &planning->expansion, error);
+  if (destination == NULL)
+    return FALSE;
+  if (destination[0] != '/' || (source[0] != '/' && !g_str_equal (mount->mode, "tmpfs")))
+    return refuse (error, raw_source, _ ("source and destination must be absolute paths"));
+
+  mount->source = g_canonicalize_filename (source, "/");
+  mount->destination = g_canonicalize_filename (destination, "/");
+  return TRUE;
+}
+
+static gboolean
+expand_profile_mounts (InnerPlanning *planning, GError **error)
 {
   GVariant *mounts = inner_profile_peek (planning->profile, INNER_KEY_MOUNTS);
 
   for (gsize i = 0; mounts != NULL && i < g_variant_n_children (mounts); i++)
     {
-      g_autofree char *source = NULL;
-      g_autofree char *destination = NULL;
-      g_autofree char *canonical_source = NULL;
-      g_autofree char *canonical_destination = NULL;
-      const char *raw_source;
-      const char *raw_destination;
-      const char *mode;
+      g_autoptr (GVariant) row = g_variant_get_child_value (mounts, i);
 
-      g_variant_get_child (mounts, i, "(&s&s&s)", &raw_source, &raw_destination, &mode);
-      source = inner_expand (raw_source, &planning->expansion, error);
-      if (source == NULL)
-        return FALSE;
-      destination = inner_expand (raw_destination, &planning->expansion, error);
-      if (destination == NULL)
-        return FALSE;
-      if (destination[0] != '/' || (source[0] != '/' && !g_str_equal (mode, "tmpfs")))
-        return refuse (error, raw_source, _ ("source and destination must be absolute paths"));
-      canonical_source = g_canonicalize_filename (source, "/");
-      canonical_destination = g_canonicalize_filename (destination, "/");
-      if (!add_bind (planning, canonical_source, canonical_destination, mode, "profile", error))
+      if (!expand_mount (planning, row, error))
         return FALSE;
     }
 
@@ -284,19 +293,31 @@ add_profile_mounts (InnerPlanning *planning, GError **error)
 }
 
 static gboolean
-add_request_mounts (InnerPlanning *planning, GError **error)
+add_mounts (InnerPlanning *planning, GPtrArray *mounts, const char *reason, GError **error)
 {
-  GPtrArray *mounts = planning->request->mounts;
-
   for (guint i = 0; i < mounts->len; i++)
     {
       const InnerRequestMount *mount = g_ptr_array_index (mounts, i);
 
-      if (!add_bind (planning, mount->source, mount->destination, mount->mode, "request", error))
+      if (!add_bind (planning, mount->source, mount->destination, mount->mode, reason, error))
         return FALSE;
     }
 
   return TRUE;
+}
+
+static gboolean
+lies_in_destination (GPtrArray *mounts, const char *path)
+{
+  for (guint i = 0; i < mounts->len; i++)
+    {
+      const InnerRequestMount *mount = g_ptr_array_index (mounts, i);
+
+      if (inner_path_is_within (path, mount->destination))
+        return TRUE;
+    }
+
+  return FALSE;
 }
 
 static gboolean
@@ -341,7 +362,8 @@ check_workspace (InnerPlanning *planning, const InnerPathFact *fact, GError **er
 }
 
 /* The workspace stands at /workspace, and at its own path so that absolute paths in build trees,
- * git worktrees and error messages stay true. */
+ * git worktrees and error messages stay true. A directory that a mount brings in anyway is only the one to
+ * start in: what of it may be written is up to that mount, and on the host it need not exist. */
 static gboolean
 plan_workspace (InnerPlanning *planning, const InnerPathFact **fact, GError **error)
 {
@@ -355,6 +377,12 @@ plan_workspace (InnerPlanning *planning, const InnerPathFact **fact, GError **er
   if (path[0] == '\0')
     {
       plan->directory = g_strdup (plan->host->home);
+      return TRUE;
+    }
+  if (lies_in_destination (planning->profile_mounts, path) ||
+      lies_in_destination (planning->request->mounts, path))
+    {
+      plan->directory = g_steal_pointer (&path);
       return TRUE;
     }
 
@@ -407,15 +435,17 @@ inner_planning_mounts (InnerPlanning *planning, GError **error)
 {
   const InnerPathFact *workspace = NULL;
 
-  if (!check_home (planning->plan->host, error) || !plan_workspace (planning, &workspace, error))
+  if (!check_home (planning->plan->host, error) || !expand_profile_mounts (planning, error) ||
+      !plan_workspace (planning, &workspace, error))
     return FALSE;
 
   add_base (planning);
   add_identity (planning);
   add_name_resolution (planning);
   add_private_places (planning);
-  if (!add_home_allow (planning, error) || !add_profile_mounts (planning, error) ||
-      !add_request_mounts (planning, error))
+  if (!add_home_allow (planning, error) ||
+      !add_mounts (planning, planning->profile_mounts, "profile", error) ||
+      !add_mounts (planning, planning->request->mounts, "request", error))
     return FALSE;
   if (workspace != NULL)
     add_workspace (planning, workspace);

@@ -15,6 +15,7 @@ typedef struct {
   InnerProfile       *profile;
   InnerPlan          *plan;
   InnerExpansion      expansion;
+  GPtrArray          *profile_mounts;     /* of InnerRequestMount: expanded, canonical */
   GStrvBuilder       *warnings;
 } InnerPlanning;
 

@@ -323,11 +323,14 @@ inner_plan_new (const InnerRequest *request,
   g_autoptr (InnerPlan) plan = g_new0 (InnerPlan, 1);
   g_autoptr (GStrvBuilder) warnings = g_strv_builder_new ();
   g_autofree char *workspaces = expand_workspaces_path (request, profile, host);
+  g_autoptr (GPtrArray) mounts =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) inner_request_mount_free);
   InnerPlanning planning = {
     .request = request,
     .profile = profile,
     .plan = plan,
     .expansion = make_expansion (request, host, workspaces),
+    .profile_mounts = mounts,
     .warnings = warnings,
   };
 
