@@ -31,9 +31,15 @@ typedef struct {
 extern const InnerVerb inner_verbs[];
 
 /* Takes the common options that stand before the verb (there, -v is --verbose), then runs the verb. An
- * unknown one is answered with what may have been meant. @program is what stands before the verb. */
+ * unknown one is looked up as an alias if @verbs is inner_verbs; then it is answered with what may have been
+ * meant. @program is what stands before the verb. */
 int inner_verb_dispatch (const InnerVerb *verbs, const char *program, InnerGlobal *global,
                          int argc, char **argv);
+
+/* Says that @word is none of @verbs, and what may have been meant: one of them, or of the person's own
+ * @aliases (nullable). Gives the exit code. */
+int inner_fail_unknown  (const InnerVerb *verbs, const char *program, const char *word,
+                         const char *const *aliases);
 
 int inner_verb_run     (InnerGlobal *global, int argc, char **argv);
 int inner_verb_ps      (InnerGlobal *global, int argc, char **argv);
@@ -43,6 +49,8 @@ int inner_verb_kill    (InnerGlobal *global, int argc, char **argv);
 int inner_verb_wait    (InnerGlobal *global, int argc, char **argv);
 int inner_verb_exec    (InnerGlobal *global, int argc, char **argv);
 int inner_verb_profile (InnerGlobal *global, int argc, char **argv);
+int inner_verb_config  (InnerGlobal *global, int argc, char **argv);
+int inner_verb_config_edit (InnerGlobal *global, int argc, char **argv);
 int inner_verb_doctor  (InnerGlobal *global, int argc, char **argv);
 int inner_verb_version (InnerGlobal *global, int argc, char **argv);
 

@@ -30,6 +30,9 @@ void        inner_print_table  (const char *const *titles, GPtrArray *rows);
 /* Prints a plan (the answer of the method Plan) for people. */
 void        inner_print_plan   (GVariant *plan);
 
+/* Prints what stands under "warnings" (as) of @dictionary for people, below an empty line. */
+void        inner_print_warnings (GVariant *dictionary);
+
 /* Gives @text in bold, green, yellow or red if stdout is a terminal and NO_COLOR is not set. */
 char       *inner_colour       (const char *colour, const char *text);
 

@@ -68,12 +68,12 @@ print_mounts (GVariant *plan)
   inner_print_table (titles, rows);
 }
 
-static void
-print_warnings (GVariant *plan)
+void
+inner_print_warnings (GVariant *dictionary)
 {
   g_auto (GStrv) warnings = NULL;
 
-  g_variant_lookup (plan, "warnings", "^as", &warnings);
+  g_variant_lookup (dictionary, "warnings", "^as", &warnings);
   for (char **warning = warnings; warning != NULL && *warning != NULL; warning++)
     {
       g_autofree char *shown = inner_escape_for_display (*warning);
@@ -87,5 +87,5 @@ inner_print_plan (GVariant *plan)
 {
   print_values (plan);
   print_mounts (plan);
-  print_warnings (plan);
+  inner_print_warnings (plan);
 }

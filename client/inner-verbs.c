@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "inner-aliases.h"
 #include "inner-client.h"
 #include "inner-output.h"
 #include "inner-suggest.h"
@@ -16,6 +17,7 @@ const InnerVerb inner_verbs[] = {
   { "wait", N_ ("Wait for the end and print the exit code"), inner_verb_wait },
   { "exec", N_ ("Run a further command in a sandbox"), inner_verb_exec },
   { "profile", N_ ("List and show profiles"), inner_verb_profile },
+  { "config", N_ ("Show and edit the configuration"), inner_verb_config },
   { "doctor", N_ ("Look at what of this machine a sandbox needs"), inner_verb_doctor },
   { "version", N_ ("Print the version"), inner_verb_version },
   { NULL, NULL, NULL },
@@ -53,14 +55,19 @@ print_help (const InnerVerb *verbs, const char *program)
           program);
 }
 
-static int
-fail_unknown (const InnerVerb *verbs, const char *program, const char *word)
+int
+inner_fail_unknown (const InnerVerb *verbs,
+                    const char *program,
+                    const char *word,
+                    const char *const *aliases)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
   const char *near;
 
   for (const InnerVerb *verb = verbs; verb->name != NULL; verb++)
     g_ptr_array_add (names, (gpointer) verb->name);
+  for (; aliases != NULL && *aliases != NULL; aliases++)
+    g_ptr_array_add (names, (gpointer) *aliases);
   g_ptr_array_add (names, NULL);
   near = inner_suggest (word, (const char *const *) names->pdata);
   if (near != NULL)
@@ -121,5 +128,7 @@ inner_verb_dispatch (
         return verb->run (global, argc - 1, argv + 1);
       }
 
-  return fail_unknown (verbs, program, argv[1]);
+  if (verbs == inner_verbs && argv[1][0] != '-')
+    return inner_alias_run (global, argc, argv);
+  return inner_fail_unknown (verbs, program, argv[1], NULL);
 }
