@@ -27,7 +27,7 @@ static const struct
   { "", { NULL } },
 };
 
-static const char *const bad[] = { "run 'x",      "run \"x", "run \"x'", "run 'x\\'",
+static const char *const bad[] = { "run 'x",      "run \"x", "run \"x'", "run 'x\\''",
                                    "run \"x\\\"", "run x\\", "run \"\\" };
 
 static void
