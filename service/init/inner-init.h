@@ -31,9 +31,6 @@ int   inner_landlock_abi     (void);
 /* Puts the calling process into a new domain. Gives 0 (also without Landlock) or an errno. */
 int   inner_landlock_enter   (int abi);
 
-/* Leaves the session keyring of whoever started the sandbox for an empty one. Gives 0 or an errno. */
-int   inner_keyring_leave    (void);
-
 /* Refuses the system calls that make-filter.c lists, for the calling process and all that come of it; needs
  * no_new_privs. Gives 0 or an errno. */
 int   inner_filter_enter     (void);

@@ -32,9 +32,6 @@
 
 #define N_ELEMENTS(array) (sizeof (array) / sizeof ((array)[0]))
 
-/* keyctl(2): the only use that takes nothing from anyone; inner-init makes it. */
-#define JOIN_SESSION_KEYRING 1
-
 /* Calls from here on were not judged, or are other ways to mount (open_tree_attr): ENOSYS, as an older
  * kernel says. New calls have the same number on every architecture (Linux 6.15,
  * scripts/syscall.tbl). */
@@ -69,6 +66,7 @@ static const Refused refused[] = {
   /* Keys of the session outside (22) */
   { SCMP_SYS (add_key), EPERM },
   { SCMP_SYS (request_key), EPERM },
+  { SCMP_SYS (keyctl), EPERM },
 
   /* Where most ways into the kernel were found (19, 21) */
   { SCMP_SYS (bpf), EPERM },
@@ -156,14 +154,6 @@ refuse_namespaces (scmp_filter_ctx filter)
     must (seccomp_rule_add (filter, SCMP_ACT_ERRNO (EPERM), SCMP_SYS (clone), 1,
                             SCMP_A0 (SCMP_CMP_MASKED_EQ, flags[i], flags[i])),
           "clone");
-}
-
-static void
-refuse_keyrings (scmp_filter_ctx filter)
-{
-  must (seccomp_rule_add (filter, SCMP_ACT_ERRNO (EPERM), SCMP_SYS (keyctl), 1,
-                          SCMP_A0 (SCMP_CMP_NE, JOIN_SESSION_KEYRING)),
-        "keyctl");
 }
 
 /* Unix and internet sockets, and of netlink only the questions about interfaces and routes that every
@@ -257,7 +247,6 @@ main (int argc, char **argv)
   refuse_calls (filter);
   refuse_terminal_injection (filter);
   refuse_namespaces (filter);
-  refuse_keyrings (filter);
   refuse_families (filter);
   print_program (filter);
   seccomp_release (filter);

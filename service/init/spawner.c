@@ -39,8 +39,6 @@ lock_down (int abi)
   if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || setrlimit (RLIMIT_CORE, &no_core) < 0)
     return errno;
   if (error == 0)
-    error = inner_keyring_leave ();
-  if (error == 0)
     error = inner_landlock_enter (abi);
   return error != 0 ? error : inner_filter_enter ();
 }
