@@ -18,6 +18,11 @@
 #include "inner-supervisor.h"
 #include "inner-wire.h"
 
+/* From keyctl_setperm(3): the header of the kernel does not have them. */
+#define POSSESSOR_ALL 0x3f000000
+#define USER_VIEW 0x00010000
+#define USER_SEARCH 0x00080000
+
 #define IDLE_US (G_USEC_PER_SEC / 2)
 
 typedef void (*Handler) (InnerSupervisor *self);
@@ -185,8 +190,13 @@ take_over_signals (void)
 static gboolean
 leave_keyring (void)
 {
-  return syscall (SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, "inner-sandboxes") >= 0 ||
-         errno == ENOSYS || errno == EPERM;
+  long keyring = syscall (SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, "inner-sandboxes");
+
+  if (keyring < 0)
+    return errno == ENOSYS || errno == EPERM;
+  /* Without the right to search it, the next supervisor would not find it and make another one. */
+  return syscall (SYS_keyctl, KEYCTL_SETPERM, keyring, POSSESSOR_ALL | USER_VIEW | USER_SEARCH) >=
+         0;
 }
 
 static gboolean

@@ -2,9 +2,11 @@
 """Attacks 1, 13, 15, 16, 18, 19, 21, 22, 25 and 78: system calls that no command needs, by their numbers, so
 that no library stands in between."""
 
+import json
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -168,3 +170,20 @@ print("traced", os.waitpid(pid, 0)[1])
     for part in ("thread", "interfaces ['lo']", "child 0", "personality True", "memfd True", "traced 0"):
         assert part in out, out
 
+
+def keyrings_of_sandboxes():
+    return [line for line in Path("/proc/keys").read_text().splitlines() if " inner-sandboxes: " in line]
+
+
+def test_session_keyring_is_another(bus):
+    """Attack 22: the layer below the filter. The user's quota of 200 keys must not be what bounds the number of
+    sandboxes, so all of them share one, which is empty."""
+    assert bus("run", "-d", "-p", "shell-oneshot", "--arg", "sleep 60").returncode == 0
+    before = keyrings_of_sandboxes()
+    assert before and all(line.endswith("empty") for line in before), before
+    for _ in range(5):
+        assert bus("run", "-d", "-p", "shell-oneshot", "--arg", "sleep 60").returncode == 0
+    # One more at most: what starts sandboxes at the same moment may have made one of its own.
+    assert len(keyrings_of_sandboxes()) <= len(before) + 1
+    ids = bus("ps", "--json")
+    assert bus("stop", *[row["Id"] for row in json.loads(ids.stdout)]).returncode == 0
