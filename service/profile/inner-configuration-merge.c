@@ -354,7 +354,7 @@ narrow_limit (InnerConfigurationMerge *merge,
 
 /* SECURITY: an agent may have written the file, and a person who approved it read it with the project in
  * mind: nothing in it reaches beyond the project or above what the user allows (attacks 64 and 65;
- * tests/unit/test-configuration.c). */
+ * tests/unit/test-configuration-untrusted.c). */
 void
 inner_configuration_take_project (InnerConfigurationMerge *merge,
                                   const InnerConfigurationLayer *layer,

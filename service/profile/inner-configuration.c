@@ -105,7 +105,7 @@ parse_layer (InnerConfigurationLayer *layer, GBytes *bytes, GError **error)
 
 /* SECURITY: the files of system and user count by their place alone, so nobody else may be able to write
  * them. Leaving such a file out would drop the limits in it, so it is an error (attacks 65 and 106;
- * tests/unit/test-configuration.c). */
+ * tests/unit/test-configuration-untrusted.c). */
 static gboolean
 check_owner (const char *path, const struct stat *file, GError **error)
 {
