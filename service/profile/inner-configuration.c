@@ -12,16 +12,17 @@
 #include "inner-options.h"
 #include "inner-profile-file.h"
 
-/* In each directory from the root down, lowest first. */
-static const char *const project_files[] = {
-  ".config/inner.toml",
-  ".config/inner/config.toml",
-  ".config/inner.local.toml",
-  ".config/inner/config.local.toml",
-  ".inner/config.toml",
-  ".inner/config.local.toml",
-  "inner.toml",
-  "inner.local.toml",
+/* In each directory from the root down, lowest first. Most directories have none of the folders, and each
+ * start of a sandbox looks. */
+static const struct
+{
+  const char *folder;
+  const char *files[5];
+} project_places[] = {
+  { ".config",
+    { "inner.toml", "inner/config.toml", "inner.local.toml", "inner/config.local.toml", NULL } },
+  { ".inner", { "config.toml", "config.local.toml", NULL } },
+  { "", { "inner.toml", "inner.local.toml", NULL } },
 };
 
 static void
@@ -206,27 +207,44 @@ add_project_file (InnerConfigurationMerge *merge,
   return TRUE;
 }
 
-/* The files of one directory. Those that cannot be looked at are left out: nobody can have approved them
- * as they are now. */
+/* The file at @path, if there is one. What cannot be looked at is left out: nobody can have approved it as it
+ * is now. */
+static gboolean
+look_for_project_file (InnerConfigurationMerge *merge,
+                       const char *path,
+                       const char *directory,
+                       GError **error)
+{
+  g_autofree char *canonical = NULL;
+  g_autofree char *project = NULL;
+  struct stat st;
+
+  if (lstat (path, &st) < 0)
+    return TRUE;
+
+  canonical = inner_profile_file_canonical (path);
+  project = inner_resolve_existing (directory);
+  return project == NULL || is_known (merge->configuration, canonical) ||
+         add_project_file (merge, canonical, project, error);
+}
+
 static gboolean
 add_project_files (InnerConfigurationMerge *merge, const char *directory, GError **error)
 {
-  g_autofree char *project = NULL;
-
-  for (gsize i = 0; i < G_N_ELEMENTS (project_files); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (project_places); i++)
     {
-      g_autofree char *path = g_build_filename (directory, project_files[i], NULL);
-      g_autofree char *canonical = NULL;
+      g_autofree char *folder = g_build_filename (directory, project_places[i].folder, NULL);
       struct stat st;
 
-      if (lstat (path, &st) < 0)
+      if (lstat (folder, &st) < 0)
         continue;
-      if (project == NULL)
-        project = inner_resolve_existing (directory);
-      canonical = inner_profile_file_canonical (path);
-      if (project != NULL && !is_known (merge->configuration, canonical) &&
-          !add_project_file (merge, canonical, project, error))
-        return FALSE;
+      for (const char *const *file = project_places[i].files; *file != NULL; file++)
+        {
+          g_autofree char *path = g_build_filename (folder, *file, NULL);
+
+          if (!look_for_project_file (merge, path, directory, error))
+            return FALSE;
+        }
     }
 
   return TRUE;

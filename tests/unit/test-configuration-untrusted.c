@@ -133,7 +133,7 @@ test_project_names_profiles_only (Fixture *fixture, gconstpointer data)
   for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
     {
       g_autofree char *text = g_strdup_printf ("default_profile = '%s'\n", words[i]);
-      g_autofree char *path = add_project_file (fixture, "inner.toml", text, TRUE);
+      G_GNUC_UNUSED g_autofree char *path = add_project_file (fixture, "inner.toml", text, TRUE);
       g_autoptr (InnerConfiguration) configuration = read_here (fixture);
 
       assert_value (configuration, INNER_SETTING_DEFAULT_PROFILE, "shell", INNER_ORIGIN_DEFAULT, 0);
@@ -287,9 +287,9 @@ test_others_may_not_write (Fixture *fixture, gconstpointer data)
 static void
 test_sentences_are_escaped (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *path =
+  G_GNUC_UNUSED g_autofree char *path =
       add_project_file (fixture, "inner\u202e.toml", "default_profile = \"x\"\n", FALSE);
-  g_autofree char *real =
+  G_GNUC_UNUSED g_autofree char *real =
       add_project_file (fixture, "inner.toml",
                         "default_profile = \"a\u202eb\"\n[aliases]\n\"\u202e\" = 'ps'\n", TRUE);
   g_autoptr (InnerConfiguration) configuration = read_here (fixture);

@@ -187,7 +187,8 @@ test_walk_through_link (Fixture *fixture, gconstpointer data)
 static void
 test_without_directory (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *path = add_project_file (fixture, "inner.toml", "log_dir = 'x'\n", FALSE);
+  G_GNUC_UNUSED g_autofree char *path =
+      add_project_file (fixture, "inner.toml", "log_dir = 'x'\n", FALSE);
   g_autoptr (InnerConfiguration) configuration =
       inner_configuration_read (&fixture->places, NULL, NULL);
 
