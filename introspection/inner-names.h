@@ -18,6 +18,7 @@
 
 /* Limits of the contract. */
 #define INNER_MAX_NAME                  64
+#define INNER_DOCUMENT_MAX_BYTES        (1024 * 1024)   /* of a profile or configuration */
 #define INNER_MAX_ARGUMENTS             4096
 #define INNER_MAX_ARGUMENT_BYTES        (2u * 1024 * 1024)
 #define INNER_MAX_MOUNTS                256

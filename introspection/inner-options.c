@@ -128,6 +128,17 @@ inner_name_is_valid (const char *name)
   return TRUE;
 }
 
+/* SECURITY: a name is never a way through the file system, so what an agent writes into the working
+ * directory is not found under the name of a profile (reference 8.J1;
+ * tests/unit/test-profile-registry.c). */
+gboolean
+inner_profile_name_is_valid (const char *name)
+{
+  return name[0] != '\0' && name[0] != '.' && strlen (name) <= 2 * INNER_MAX_NAME &&
+         strpbrk (name, "/\\") == NULL && strstr (name, "..") == NULL &&
+         g_utf8_validate (name, -1, NULL) && !has_control (name);
+}
+
 gboolean
 inner_option_check_name (GVariant *value, GError **error)
 {

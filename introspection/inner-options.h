@@ -36,6 +36,10 @@ gboolean inner_option_check_text        (GVariant *value, GError **error); /* no
  * most INNER_MAX_NAME bytes. Everything else (option-like, control characters, path parts) is not. */
 gboolean inner_name_is_valid            (const char *name);
 
+/* Whether @name can be the name of a profile: it has no path in it, no control characters, and does not
+ * begin with a dot. */
+gboolean inner_profile_name_is_valid    (const char *name);
+
 /* Gives @text with control characters, bidirectional overrides and invalid UTF-8 written as escapes,
  * so that it can be shown to a person (attack: prompt spoofing; tests/unit/test-options.c); what is longer
  * than a page is cut.

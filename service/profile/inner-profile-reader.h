@@ -6,13 +6,13 @@
  * that a document with three mistakes is told about three mistakes, each with its place.
  */
 
+#include "inner-names.h"
 #include "inner-profile-keys.h"
 #include "inner-toml.h"
 
 G_BEGIN_DECLS
 
-/* Limits of a document, in both notations. */
-#define INNER_DOCUMENT_MAX_BYTES     (1024 * 1024)
+/* Limits of a document, in both notations; for its size see INNER_DOCUMENT_MAX_BYTES. */
 #define INNER_DOCUMENT_MAX_ITEMS     4096           /* of one list or map */
 #define INNER_DOCUMENT_MAX_DEPTH     16
 #define INNER_DOCUMENT_MAX_PROBLEMS  32             /* told about one document */

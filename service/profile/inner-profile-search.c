@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "inner-names.h"
+#include "inner-options.h"
 #include "inner-profile-file.h"
 
 /* Where a project keeps its profiles, best first. */
@@ -113,24 +113,6 @@ inner_search_path (const char *const *fixed, const char *directory)
   g_ptr_array_extend_and_steal (all, g_steal_pointer (&trusted));
 
   return g_steal_pointer (&all);
-}
-
-/* SECURITY: a name is never a way through the file system, so what an agent writes into the working
- * directory is not found under the name of a profile (reference 8.J1;
- * tests/unit/test-profile-registry.c). */
-gboolean
-inner_profile_name_is_valid (const char *name)
-{
-  if (name[0] == '\0' || name[0] == '.' || strlen (name) > 2 * INNER_MAX_NAME ||
-      strpbrk (name, "/\\") != NULL || strstr (name, "..") != NULL ||
-      !g_utf8_validate (name, -1, NULL))
-    return FALSE;
-
-  for (const char *p = name; *p != '\0'; p = g_utf8_next_char (p))
-    if (g_unichar_iscntrl (g_utf8_get_char (p)))
-      return FALSE;
-
-  return TRUE;
 }
 
 /* SECURITY: only a file that is certainly not there lets the search go on: one that cannot be

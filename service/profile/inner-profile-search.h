@@ -24,10 +24,6 @@ typedef struct {
  * (nullable) up to the root, then @fixed. (transfer full) (element-type InnerSearch) */
 GPtrArray   *inner_search_path         (const char *const *fixed, const char *directory);
 
-/* Whether @name can be the name of a profile: it has no path in it, no control characters, and
- * does not begin with a dot. */
-gboolean     inner_profile_name_is_valid (const char *name);
-
 /* Gives the path of the document of the profile @name in @directory, or %NULL when there is none;
  * TOML before XML. A file that is there and cannot be read counts. (transfer full) */
 char        *inner_search_lookup       (const InnerSearch *directory, const char *name);

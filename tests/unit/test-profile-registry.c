@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "inner-options.h"
 #include "inner-profile-search.h"
 #include "test-profile-common.h"
 
