@@ -20,6 +20,9 @@
  * with E2BIG above that. */
 #define MAX_ARGUMENT (128 * 1024 - 1)
 
+/* Of a SHA-256 in hexadecimal. */
+#define DIGEST_LENGTH 64
+
 static gboolean
 fail (GError **error, const char *text, const char *reason)
 {
@@ -80,6 +83,20 @@ inner_parse_profile (const char *text, GError **error)
   else
     return is_file ? inner_parse_path (text, error) : g_strdup (text);
 
+  return NULL;
+}
+
+char *
+inner_parse_digest (const char *text, GError **error)
+{
+  gboolean has_prefix = g_ascii_strncasecmp (text, "sha256:", strlen ("sha256:")) == 0;
+  const char *digits = has_prefix ? text + strlen ("sha256:") : text;
+  gsize length = strspn (digits, "0123456789abcdefABCDEF");
+
+  if (length == DIGEST_LENGTH && digits[length] == '\0')
+    return g_ascii_strdown (digits, length);
+  fail (error, text,
+        _ ("this is no SHA-256, which has 64 hexadecimal digits; “sha256sum FILE” prints it"));
   return NULL;
 }
 

@@ -14,6 +14,9 @@ char     *inner_parse_path    (const char *text, GError **error);
  * ends in ".toml" or ".xml". */
 char     *inner_parse_profile (const char *text, GError **error);
 
+/* Gives the SHA-256 @text, in hexadecimal of any case, perhaps behind "sha256:", in lower case. */
+char     *inner_parse_digest  (const char *text, GError **error);
+
 /* SRC:DEST[:MODE]; modes are "ro", "readonly", "rw", "copy" and "safe-rw" (= copy). */
 gboolean  inner_parse_mount   (const char *text, const char *default_mode, char **source,
                                char **destination, const char **mode, GError **error);
