@@ -77,9 +77,9 @@ inner_parse_profile (const char *text, GError **error)
   if (text[0] == '\0')
     fail (error, text, _ ("the name of a profile is missing here"));
   else if (strstr (text, "://") != NULL)
-    fail (error, text,
-          _ ("a profile cannot be taken from the network by this version; download it, read it and "
-             "copy it to ~/.config/inner/profiles"));
+    fail (
+        error, text,
+        _ ("an address cannot stand here; “innerctl profile install” makes it a profile of yours"));
   else
     return is_file ? inner_parse_path (text, error) : g_strdup (text);
 

@@ -42,6 +42,7 @@ typedef struct
   gboolean quiet;
   gboolean yes;
   gboolean json;
+  InnerRemote remote;
 } Words;
 
 static void
@@ -64,6 +65,7 @@ words_clear (Words *words)
   g_free (words->limit_cpu);
   g_free (words->limit_pids);
   g_free (words->format);
+  inner_remote_clear (&words->remote);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Words, words_clear)
@@ -76,6 +78,7 @@ inner_run_options_free (InnerRunOptions *options)
   g_variant_builder_clear (&options->options);
   g_clear_object (&options->fds);
   g_free (options->format);
+  inner_remote_clear (&options->remote);
   g_free (options);
 }
 
@@ -88,7 +91,16 @@ static gboolean
 parse_words (InnerGlobal *global, Words *words, int *argc, char ***argv, GError **error)
 {
   const GOptionEntry entries[] = {
-    { "profile", 'p', 0, TEXT, &words->profile, N_ ("Profile: a name or a file"), N_ ("NAME") },
+    { "profile", 'p', 0, TEXT, &words->profile, N_ ("Profile: a name, a file or https://…"),
+      N_ ("NAME") },
+    { "sha256", 0, 0, TEXT, &words->remote.sha256,
+      N_ ("Take a profile from https://… only if it has this digest"), N_ ("DIGEST") },
+    { "ca-file", 0, 0, TEXT, &words->remote.ca_file,
+      N_ ("Trust these certificates, in PEM, and no others"), N_ ("FILE") },
+    { "allow-remote", 0, 0, FLAG, &words->remote.allow,
+      N_ ("Approve the profile from https://… without being asked"), NULL },
+    { "trust-remote", 0, 0, FLAG, &words->remote.trust,
+      N_ ("The same, and take all of it as if it were yours"), NULL },
     { "workspace", 'w', 0, TEXT, &words->workspace,
       N_ ("Directory that the sandbox may write, at /workspace (default: here)"), N_ ("DIR") },
     { "no-workspace", 0, 0, FLAG, &words->no_workspace, N_ ("Without a workspace"), NULL },
@@ -375,6 +387,20 @@ add_limits (InnerRunOptions *run, const Words *words, GError **error)
   return TRUE;
 }
 
+/* Last, because it may download something: a slip in another option should be told of before. */
+static gboolean
+add_profile (InnerRunOptions *run, Words *words, GError **error)
+{
+  run->profile = inner_profile_locate (words->profile, &words->remote, error);
+  if (run->profile == NULL)
+    return FALSE;
+  if (words->remote.trust)
+    add (run, INNER_OPTION_UNHARDENED, g_variant_new_boolean (TRUE));
+  run->remote = words->remote;
+  words->remote = (InnerRemote){ 0 };
+  return TRUE;
+}
+
 static void
 set_flags (InnerRunOptions *run, const Words *words)
 {
@@ -410,14 +436,13 @@ inner_run_options_new (InnerGlobal *global, int argc, char **argv, GError **erro
     }
 
   set_flags (run, &words);
-  run->profile = words.profile != NULL ? inner_parse_profile (words.profile, error) : g_strdup ("");
-  if (run->profile == NULL || !add_places (run, &words, error) ||
+  if (!add_places (run, &words, error) ||
       !add_text (run, INNER_OPTION_ENTRYPOINT, words.entrypoint, error) ||
       !add_arguments (run, &words, rest, error) || !add_mounts (run, &words, error) ||
       !add_environment (run, &words, error) || !add_network (run, &words, error) ||
       !add_list (run, INNER_OPTION_ALLOW, words.allow, error) ||
       !add_text (run, INNER_OPTION_NAME, words.name, error) || !add_timeout (run, &words, error) ||
-      !add_limits (run, &words, error))
+      !add_limits (run, &words, error) || !add_profile (run, &words, error))
     return NULL;
 
   return g_steal_pointer (&run);

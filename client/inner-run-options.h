@@ -5,6 +5,7 @@
 #include <gio/gunixfdlist.h>
 
 #include "inner-client.h"
+#include "inner-remote.h"
 
 G_BEGIN_DECLS
 
@@ -15,6 +16,7 @@ G_BEGIN_DECLS
  */
 typedef struct {
   char            *profile;
+  InnerRemote      remote;
   char            *name;                  /* NULL: the id will be its name */
   GVariantBuilder  options;               /* a{sv}, open until the call */
   GUnixFDList     *fds;

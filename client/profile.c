@@ -6,6 +6,7 @@
 #include "inner-arguments.h"
 #include "inner-client.h"
 #include "inner-output.h"
+#include "inner-remote.h"
 
 static void
 add_directory (GVariantBuilder *options)
@@ -141,10 +142,11 @@ print_origins (GVariant *description)
 }
 
 static GVariant *
-describe (InnerGlobal *global, const char *word, const char *format, GError **error)
+describe (
+    InnerGlobal *global, const char *word, InnerRemote *remote, const char *format, GError **error)
 {
   g_auto (GVariantBuilder) options = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
-  g_autofree char *name = word != NULL ? inner_parse_profile (word, error) : g_strdup ("");
+  g_autofree char *name = inner_profile_locate (word, remote, error);
   g_autoptr (InnerConnection) connection = NULL;
   g_autoptr (GVariant) reply = NULL;
 
@@ -169,10 +171,15 @@ show (InnerGlobal *global, int argc, char **argv)
   gboolean resolved = FALSE;
   gboolean explain = FALSE;
   g_autofree char *format = NULL;
+  g_auto (InnerRemote) remote = { 0 };
   const GOptionEntry entries[] = {
     { "resolved", 0, 0, G_OPTION_ARG_NONE, &resolved, N_ ("With what it extends"), NULL },
     { "explain", 0, 0, G_OPTION_ARG_NONE, &explain, N_ ("Where each value comes from"), NULL },
     { "format", 0, 0, G_OPTION_ARG_FILENAME, &format, N_ ("toml (default) or xml"), N_ ("FORMAT") },
+    { "sha256", 0, 0, G_OPTION_ARG_FILENAME, &remote.sha256,
+      N_ ("Take a profile from https://… only if it has this digest"), N_ ("DIGEST") },
+    { "ca-file", 0, 0, G_OPTION_ARG_FILENAME, &remote.ca_file,
+      N_ ("Trust these certificates, in PEM, and no others"), N_ ("FILE") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print JSON"), NULL },
     { NULL },
   };
@@ -180,7 +187,7 @@ show (InnerGlobal *global, int argc, char **argv)
   g_autoptr (GVariant) description = NULL;
 
   if (inner_parse (global, &argc, &argv, entries, 1, _ ("[NAME]"), _ ("Shows a profile."), &error))
-    description = describe (global, argc > 1 ? argv[1] : NULL, format, &error);
+    description = describe (global, argc > 1 ? argv[1] : NULL, &remote, format, &error);
   if (description == NULL)
     return inner_fail (error);
 

@@ -320,6 +320,11 @@ inner_verb_run (InnerGlobal *global, int argc, char **argv)
   if (connection == NULL)
     return inner_fail (error);
 
+  if (!inner_remote_consent (&options->remote, connection, options->profile, &error))
+    {
+      inner_connection_free (connection);
+      return inner_fail (error);
+    }
   if (options->dry_run)
     return run_dry (connection, options);
   if (options->detach)
