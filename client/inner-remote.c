@@ -49,7 +49,7 @@ open_private_directory (int parent, const char *name, GError **error)
     fd = openat (parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0 || fstat (fd, &st) < 0)
     {
-      fail_store (error, name, errno == ELOOP ? _ ("it is a symbolic link") : g_strerror (errno));
+      fail_store (error, name, g_strerror (errno));
       return -1;
     }
   if (st.st_uid != geteuid () || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)

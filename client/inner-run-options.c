@@ -398,6 +398,8 @@ add_profile (InnerRunOptions *run, Words *words, GError **error)
     add (run, INNER_OPTION_UNHARDENED, g_variant_new_boolean (TRUE));
   run->remote = words->remote;
   words->remote = (InnerRemote){ 0 };
+  /* A plan needs no consent, and leaves nothing behind. */
+  run->remote.allow = run->remote.allow && !run->dry_run;
   return TRUE;
 }
 
