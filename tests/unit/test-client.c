@@ -16,6 +16,7 @@
 #include "inner-run-options.h"
 #include "inner-sandboxes.h"
 #include "inner-suggest.h"
+#include "inner-url.h"
 
 static char *directory; /* of this test */
 
@@ -155,7 +156,7 @@ static void
 test_profile_word (void)
 {
   static const char *const bad[][2] = { { "", "missing" },
-                                        { "https://example.com/a.toml", "download" },
+                                        { "https://example.com/a.toml", "address" },
                                         { "a\xff", "UTF-8" } };
   g_autofree char *here = g_get_current_dir ();
   g_autofree char *file = g_build_filename (here, "mine.toml", NULL);
@@ -177,6 +178,21 @@ test_profile_word (void)
       g_assert_null (inner_parse_profile (bad[i][0], &error));
       assert_refused (&error, bad[i][1]);
     }
+}
+
+/* What is meant to be an address is never taken for a file, and a file never for an address. */
+static void
+test_url_word (void)
+{
+  static const char *const urls[] = { "https://example.com/a.toml", "HTTPS://x", "http://x",
+                                      "file:///etc/passwd", "x-y+z.1://" };
+  static const char *const others[] = { "",       "shell", "./a://b",  "/a://b",  "~/a://b",
+                                        "1a://b", "://b",  "https:/x", "https:x", "ä://b" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (urls); i++)
+    g_assert_true (inner_is_url (urls[i]));
+  for (gsize i = 0; i < G_N_ELEMENTS (others); i++)
+    g_assert_false (inner_is_url (others[i]));
 }
 
 /* Gives what inner_read_argument() makes of a file of @length bytes of @byte. */
@@ -591,6 +607,7 @@ main (int argc, char **argv)
     { "/client/number", test_number },
     { "/client/signal", test_signal },
     { "/client/profile-word", test_profile_word },
+    { "/client/url-word", test_url_word },
     { "/client/argument-file", test_argument_file },
     { "/client/split", test_split },
     { "/client/run-words", test_run_words },
