@@ -209,9 +209,21 @@ static char **
 service_environment (void)
 {
   static const char *const names[] = {
-    "HOME",    "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME",
-    "LANG",    "LANGUAGE",        "LC_ALL",          "LC_MESSAGES",   "DBUS_SYSTEM_BUS_ADDRESS",
-    "G_DEBUG", "ASAN_OPTIONS",    "UBSAN_OPTIONS",   "LSAN_OPTIONS",
+    "HOME",
+    "XDG_RUNTIME_DIR",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_STATE_HOME",
+    "XDG_CACHE_HOME",
+    "LANG",
+    "LANGUAGE",
+    "LC_ALL",
+    "LC_MESSAGES",
+    "DBUS_SYSTEM_BUS_ADDRESS",
+    "G_DEBUG",
+    "ASAN_OPTIONS",
+    "UBSAN_OPTIONS",
+    "LSAN_OPTIONS",
   };
   GPtrArray *environment = g_ptr_array_new ();
 

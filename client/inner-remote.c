@@ -20,6 +20,7 @@ inner_remote_clear (InnerRemote *remote)
 {
   g_free (remote->sha256);
   g_free (remote->ca_file);
+  g_free (remote->url);
   g_free (remote->digest);
 }
 
@@ -140,6 +141,7 @@ download (const char *url, InnerRemote *remote, GError **error)
   document = inner_fetch (url, ca_file, error);
   if (document == NULL || !inner_check_digest (document, url, digest, error))
     return NULL;
+  remote->url = g_strdup (url);
   remote->digest = inner_digest_of (document);
   return store (document, url, name, notation, error);
 }
@@ -252,15 +254,18 @@ check_documents (GVariant *description, const char *digest, GError **error)
                              "version, with “--no-bus”"));
 }
 
-/* Who consents on the command line is told all the same to what. */
+/* Where it comes from, which the path does not tell. Who consents on the command line is told all the same to
+ * what. */
 static void
-tell (GVariant *description, const char *digest)
+tell (const InnerRemote *remote, GVariant *description)
 {
   g_autoptr (GVariant) asks =
       g_variant_lookup_value (description, "asks", G_VARIANT_TYPE_STRING_ARRAY);
-  g_autofree const char **sentences = asks != NULL ? g_variant_get_strv (asks, NULL) : NULL;
+  gboolean consents = (remote->allow || remote->trust) && asks != NULL;
+  g_autofree const char **sentences = consents ? g_variant_get_strv (asks, NULL) : NULL;
 
-  inner_say (_ ("taking “%s”, SHA-256 %s"), inner_text_of (description, "path"), digest);
+  inner_say (_ ("“%s” was downloaded to “%s”; its SHA-256 is %s"), remote->url,
+             inner_text_of (description, "path"), remote->digest);
   for (const char **sentence = sentences; sentence != NULL && *sentence != NULL; sentence++)
     inner_say ("- %s", *sentence);
 }
@@ -275,18 +280,19 @@ inner_remote_consent (const InnerRemote *remote,
   g_autoptr (GVariant) reply = NULL;
   gboolean trusted = FALSE;
 
-  if (remote->digest == NULL)
+  if (remote->url == NULL)
     return TRUE;
   description = describe (connection, path, error);
   if (description == NULL || !check_documents (description, remote->digest, error))
     return FALSE;
 
   g_variant_lookup (description, "trusted", "b", &trusted);
-  if (!remote->trust && (!remote->allow || trusted))
+  if (trusted && !remote->trust)
     return TRUE;
-  tell (description, remote->digest);
-  if (remote->trust)
+  tell (remote, description);
+  if (!remote->allow)
     return TRUE;
+
   reply = inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, "TrustProfile",
                       g_variant_new ("(ss)", inner_text_of (description, "path"), remote->digest),
                       "()", NULL, error);

@@ -16,7 +16,8 @@ typedef struct {
   char     *ca_file;
   gboolean  allow;                        /* consent without a terminal */
   gboolean  trust;                        /* the same, and no hardening */
-  char     *digest;                       /* of what was downloaded; NULL: nothing was */
+  char     *url;                          /* what was downloaded; NULL: nothing was */
+  char     *digest;                       /* of that */
 } InnerRemote;
 
 void      inner_remote_clear   (InnerRemote *remote);

@@ -428,6 +428,16 @@ def test_cache_elsewhere(person, server):
     assert len(cached(person)) == 1 and not (person.work / "cache").exists()
 
 
+def test_cache_is_never_writable_inside(private):
+    """Attack 109: what was downloaded is not changed between the answer and the start."""
+    cache = private.root / "elsewhere"
+    for place in (private.home / ".cache", cache):
+        (place / "inner").mkdir(parents=True)
+        for mount in (place, place / "inner"):
+            done = private.run("true", "-m", f"{mount}:/x:rw", env={"XDG_CACHE_HOME": str(cache)})
+            assert done.returncode == 125 and b"cannot be mounted writable" in done.stderr, done
+
+
 def test_xml(person, server):
     xml = person("profile", "show", "shell-oneshot", "--format", "xml").stdout
     server.pages["/far.xml"] = answer(xml)
@@ -543,6 +553,7 @@ def test_not_trusted(person, server):
         done = run(person, server, *options)
         assert done.returncode == 126, done
         assert b"not trusted" in done.stderr or b"approve" in done.stderr
+        assert server.url("/far.toml").encode() in done.stderr
         assert done.stdout == b""
     assert person.asked_polkit() == []
 
@@ -554,6 +565,7 @@ def test_allow_remote(person, server):
     (path,) = cached(person)
     said = done.stderr.decode()
     assert hashlib.sha256(path.read_bytes()).hexdigest() in said and str(path) in said
+    assert server.url("/far.toml") in said
     assert "PLACE" in said and "\u202e" not in said
     assert [asked["action"] for asked in person.asked_polkit()] == ["org.inner.sandbox.trust-profile"]
     # From here on it is approved, and nobody is asked or told again.
