@@ -4,7 +4,9 @@ and 96 by the server, 30, 33, 64 and 109 by what an agent may have left on this 
 
 import base64
 import hashlib
+import os
 import re
+import signal
 import stat
 import subprocess
 import time
@@ -12,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import PATIENCE, PREFIX, Inner, descendants, eventually, one_sentence
+from conftest import PATIENCE, PREFIX, SERVICE, Inner, descendants, eventually, one_sentence
 from https_server import Proxy, Server, answer, make_certificates
 
 FETCH = PREFIX / "libexec/inner/inner-fetch"
@@ -704,27 +706,23 @@ def test_something_in_the_way(person, server, plant):
     assert plant == "file" or [path.name for path in directory.iterdir()] == ["far.toml"]
 
 
-def test_planted_document(person, server):
-    """Attack 109: another document in the place of the one that was downloaded, between the download and
-    the question; it is neither approved nor run."""
-    evil = b'extends = "shell-oneshot"\n[entrypoint]\ncmd = "/bin/echo"\nargs = ["evil"]\n'
+@pytest.mark.parametrize("option", ["--allow-remote", "--trust-remote", "--yes"])
+def test_planted_document(person, server, option):
+    """Attack 109: another document in the place of the one that was downloaded, before the service looks at
+    it; it is neither approved nor run."""
     server.pages["/far.toml"] = answer(DOCUMENT)
-    assert run(person, server, "--allow-remote").returncode == 0
+    assert person.run("true").returncode == 0
+    (service,) = [pid for pid, name in descendants().items() if name == SERVICE]
+    os.kill(service, signal.SIGSTOP)
+    process = person.popen("run", "-p", server.url("/far.toml"), person.ca, option, "-a", "echo ran",
+                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert eventually(lambda: [path for path in cached(person) if path.name == "far.toml"])
     (path,) = cached(person)
-    source = person.root / "evil"
-    source.write_bytes(evil)
-    with subprocess.Popen(
-        ["sh", "-c", 'while :; do cp "$0" "$1.x"; mv "$1.x" "$1"; done', str(source), str(path)],
-        stderr=subprocess.DEVNULL,
-    ) as planter:
-        end = time.monotonic() + 3
-        seen = set()
-        while time.monotonic() < end:
-            done = run(person, server, "--allow-remote")
-            assert b"evil" not in done.stdout, done
-            seen.add(done.returncode)
-        planter.kill()
-    assert seen & {125, 126}, "nothing was planted in time"
+    path.write_bytes(b'extends = "shell-oneshot"\n[env]\ninherit = ["MY_TOKEN"]\n')
+    os.kill(service, signal.SIGCONT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 126 and stdout == b"" and b"changed since" in stderr, stderr
+    assert person.asked_polkit() == []
 
 
 def test_ones_own_words_beside_it(person, server):
