@@ -395,7 +395,7 @@ add_profile (InnerRunOptions *run, Words *words, GError **error)
   if (run->profile == NULL)
     return FALSE;
   if (words->remote.trust)
-    add (run, INNER_OPTION_UNHARDENED, g_variant_new_boolean (TRUE));
+    add (run, INNER_OPTION_UNHARDENED, g_variant_new_string (words->remote.digest));
   run->remote = words->remote;
   words->remote = (InnerRemote){ 0 };
   /* A plan needs no consent, and leaves nothing behind. */

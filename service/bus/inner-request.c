@@ -55,7 +55,7 @@ static const InnerOption options_table[] = {
   { INNER_OPTION_TIMEOUT, "t", NULL },
   { INNER_OPTION_LIMITS, "a{ss}", NULL },
   { INNER_OPTION_REQUIRE_LIMITS, "b", NULL },
-  { INNER_OPTION_UNHARDENED, "b", NULL },
+  { INNER_OPTION_UNHARDENED, "s", inner_option_check_text },
   { INNER_OPTION_STDIN, "h", NULL },
   { INNER_OPTION_STDOUT, "h", NULL },
   { INNER_OPTION_STDERR, "h", NULL },
@@ -85,6 +85,7 @@ inner_request_free (InnerRequest *request)
   g_strfreev (request->allow_hosts);
   g_strfreev (request->allow);
   g_free (request->name);
+  g_free (request->unhardened);
   g_hash_table_unref (request->limits);
   g_ptr_array_unref (request->notes);
   for (gsize i = 0; i < G_N_ELEMENTS (request->stdio); i++)
@@ -398,7 +399,7 @@ read_plain (InnerRequest *request, GVariantDict *options)
   g_variant_dict_lookup (options, INNER_OPTION_DETACH, "b", &request->detach);
   g_variant_dict_lookup (options, INNER_OPTION_NAME, "s", &request->name);
   g_variant_dict_lookup (options, INNER_OPTION_REQUIRE_LIMITS, "b", &request->require_limits);
-  g_variant_dict_lookup (options, INNER_OPTION_UNHARDENED, "b", &request->unhardened);
+  g_variant_dict_lookup (options, INNER_OPTION_UNHARDENED, "s", &request->unhardened);
   request->has_timeout =
       g_variant_dict_lookup (options, INNER_OPTION_TIMEOUT, "t", &request->timeout);
   if (g_variant_dict_lookup (options, INNER_OPTION_INTERACTIVE, "b", &interactive))

@@ -47,7 +47,7 @@ typedef struct {
   guint64      timeout;                   /* seconds */
   GHashTable  *limits;                    /* name -> text */
   gboolean     require_limits;
-  gboolean     unhardened;                /* the profile counts as the user's own, though it is not */
+  char        *unhardened;                /* SHA-256 of the foreign document that counts as the user's own */
   GPtrArray   *notes;                     /* what does not hold of what was asked for, a sentence each */
   int          stdio[3];                  /* owned; -1 = nothing */
 } InnerRequest;

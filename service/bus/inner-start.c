@@ -49,23 +49,25 @@ start_fail (Start *start, const GError *error)
 }
 
 /* SECURITY: a document from where a sandbox may write is never run before a person approved these bytes of
- * it, or said with polkit's consent that it is as good as their own (attacks 64 and 65;
- * tests/attack/test_064_project_profile.py). */
+ * it, or said of these bytes, with polkit's consent, that they are as good as their own. That is said of the
+ * profile's document alone, and not of what it extends (attacks 64, 65 and 109;
+ * tests/attack/test_064_project_profile.py, tests/polkit/test_approval.py). */
 static gboolean
 check_trust (const InnerProfileEntry *entry, const InnerRequest *request, GError **error)
 {
   g_autofree char *shown = NULL;
 
-  if (entry->trusted || request->unhardened)
-    return TRUE;
-
   for (guint i = 0; i < entry->parts->len && shown == NULL; i++)
     {
       const InnerProfilePart *part = entry->parts->pdata[i];
+      gboolean taken_over = i == 0 && request->unhardened != NULL;
 
-      if (!part->trusted)
+      if (taken_over ? g_ascii_strcasecmp (part->digest, request->unhardened) != 0 : !part->trusted)
         shown = inner_escape_for_display (part->path);
     }
+  if (shown == NULL)
+    return TRUE;
+
   g_set_error (error, INNER_ERROR, INNER_ERROR_PROFILE_UNTRUSTED,
                _ ("“%s” is not trusted because of where it stands, and was not approved as it is "
                   "now; read it, then approve it with “innerctl profile trust”"),
@@ -77,7 +79,7 @@ check_trust (const InnerProfileEntry *entry, const InnerRequest *request, GError
 static InnerProfile *
 choose_profile (const InnerProfileEntry *entry, const InnerRequest *request)
 {
-  if (request->unhardened)
+  if (request->unhardened != NULL)
     return entry->effective;
 
   for (guint i = 0; i < entry->notes->len; i++)
@@ -111,7 +113,8 @@ inner_make_plan (InnerService *service,
   entry = inner_manager_find_profile (service, profile, made->directory, configuration, error);
   if (entry == NULL || (only_trusted && !check_trust (entry, made, error)))
     return NULL;
-  made->unhardened = made->unhardened && entry->foreign;
+  if (!entry->foreign)
+    g_clear_pointer (&made->unhardened, g_free);
   usable = choose_profile (entry, made);
 
   host = inner_host_new ();

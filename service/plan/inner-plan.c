@@ -246,7 +246,7 @@ plan_privileges (InnerPlanning *planning, GError **error)
 
   /* SECURITY: nobody but a person takes a foreign profile for the user's own (attack 65;
    * tests/polkit/test_approval.py). */
-  if (planning->request->unhardened)
+  if (planning->request->unhardened != NULL)
     g_ptr_array_add (privileges, g_strdup (INNER_PRIVILEGE_TRUST_PROFILE));
 
   g_ptr_array_add (privileges, NULL);

@@ -205,7 +205,7 @@ def test_as_if_it_were_the_users_own(person_with):
     person = person_with("allow")
     path = put(person)
     caller = Caller(person)
-    options = {"unhardened": V("b", True), "directory": V("s", str(person.work)),
+    options = {"unhardened": V("s", digest_of(path)), "directory": V("s", str(person.work)),
                "detach": V("b", True), "arguments": V("as", ["true"])}
     value, error = caller.start(options, "mine")
     assert error is None, caller.message
@@ -224,11 +224,28 @@ def test_as_if_it_were_the_users_own(person_with):
     caller.connection.close_sync(None)
 
 
+def test_as_if_it_were_the_users_own_for_these_bytes_only(person_with):
+    """Attack 109: of the profile's own document, and of nothing that it extends."""
+    person = person_with("allow")
+    base = put(person, place=".inner/profiles/base.toml")
+    path = put(person, 'extends = "./base.toml"\n')
+    caller = Caller(person)
+    options = {"unhardened": V("s", digest_of(path)), "directory": V("s", str(person.work)),
+               "network": V("s", "off"), "arguments": V("as", ["true"])}
+    assert caller.start(options, "mine")[1] == ERROR + "ProfileUntrusted"
+    assert str(base) in caller.message
+    path.write_text(WISHES)
+    assert caller.start(options, "mine")[1] == ERROR + "ProfileUntrusted"
+    assert str(path) in caller.message
+    assert person.asked_polkit() == []
+    caller.connection.close_sync(None)
+
+
 def test_as_if_it_were_the_users_own_refused(person_with):
     person = person_with("deny")
-    put(person)
+    path = put(person)
     caller = Caller(person)
-    options = {"unhardened": V("b", True), "directory": V("s", str(person.work)),
+    options = {"unhardened": V("s", digest_of(path)), "directory": V("s", str(person.work)),
                "network": V("s", "off"), "arguments": V("as", ["true"])}
     assert caller.start(options, "mine")[1] == ERROR + "NotAuthorized"
     assert actions(person) == [TRUST]
