@@ -6,17 +6,8 @@
 #include "inner-arguments.h"
 #include "inner-client.h"
 #include "inner-output.h"
+#include "inner-profiles.h"
 #include "inner-remote.h"
-
-static void
-add_directory (GVariantBuilder *options)
-{
-  g_autofree char *directory = g_get_current_dir ();
-
-  if (g_utf8_validate (directory, -1, NULL))
-    g_variant_builder_add (options, "{sv}", INNER_OPTION_DIRECTORY,
-                           g_variant_new_string (directory));
-}
 
 static gboolean
 flag_of (GVariant *dict, const char *key)
@@ -87,7 +78,7 @@ list (InnerGlobal *global, int argc, char **argv)
 
   if (!inner_parse (global, &argc, &argv, entries, 0, NULL, _ ("Lists the profiles."), &error))
     return inner_fail (error);
-  add_directory (&options);
+  inner_add_directory (&options);
   connection = inner_global_connect (global, &error);
   if (connection != NULL)
     reply = inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, "ListProfiles",
@@ -145,23 +136,15 @@ static GVariant *
 describe (
     InnerGlobal *global, const char *word, InnerRemote *remote, const char *format, GError **error)
 {
-  g_auto (GVariantBuilder) options = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
   g_autofree char *name = inner_profile_locate (word, remote, error);
   g_autoptr (InnerConnection) connection = NULL;
-  g_autoptr (GVariant) reply = NULL;
 
   if (name == NULL || (format != NULL && !inner_check_utf8 (format, error)))
     return NULL;
-  add_directory (&options);
-  if (format != NULL)
-    g_variant_builder_add (&options, "{sv}", "format", g_variant_new_string (format));
-
   connection = inner_global_connect (global, error);
-  if (connection != NULL)
-    reply = inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, "DescribeProfile",
-                        g_variant_new ("(s@a{sv})", name, g_variant_builder_end (&options)),
-                        "(a{sv})", NULL, error);
-  return reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
+  if (connection == NULL)
+    return NULL;
+  return inner_profile_describe (connection, name, format != NULL ? format : "toml", error);
 }
 
 static int
