@@ -49,6 +49,7 @@ int inner_verb_kill    (InnerGlobal *global, int argc, char **argv);
 int inner_verb_wait    (InnerGlobal *global, int argc, char **argv);
 int inner_verb_exec    (InnerGlobal *global, int argc, char **argv);
 int inner_verb_profile (InnerGlobal *global, int argc, char **argv);
+int inner_verb_profile_trust   (InnerGlobal *global, int argc, char **argv);
 int inner_verb_config  (InnerGlobal *global, int argc, char **argv);
 int inner_verb_config_edit (InnerGlobal *global, int argc, char **argv);
 int inner_verb_doctor  (InnerGlobal *global, int argc, char **argv);

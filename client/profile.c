@@ -186,6 +186,7 @@ show (InnerGlobal *global, int argc, char **argv)
 static const InnerVerb verbs[] = {
   { "list", N_ ("List the profiles"), list },
   { "show", N_ ("Show one, as it is or with where each value comes from"), show },
+  { "trust", N_ ("Approve one of a project, as it is now"), inner_verb_profile_trust },
   { NULL, NULL, NULL },
 };
 

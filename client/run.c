@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "inner-client.h"
+#include "inner-consent.h"
 #include "inner-output.h"
 #include "inner-relay.h"
 #include "inner-run-options.h"
@@ -25,9 +26,11 @@ typedef struct
   InnerGlobal *global;
   InnerConnection *connection;
   InnerRelay *relay;
-  gboolean quiet;
-  char *path;         /* of the instance; NULL until it runs */
-  int pending_signal; /* came before it ran; 0 = none */
+  InnerRunOptions *options;
+  GVariant *parameters; /* of Start, kept for a second try */
+  gboolean asked;       /* whether an untrusted profile is all right; once is enough */
+  char *path;           /* of the instance; NULL until it runs */
+  int pending_signal;   /* came before it ran; 0 = none */
   guint interrupts;
   gint64 last_interrupt;
   gboolean reconnected;
@@ -176,7 +179,7 @@ on_waited (GObject *source, GAsyncResult *result, gpointer data)
 
   values = g_variant_get_child_value (reply, 0);
   g_variant_lookup (values, "exit-code", "i", &code);
-  if (!run->quiet)
+  if (!run->options->quiet)
     tell_reason (inner_text_of (values, "reason"));
   run->ended = TRUE;
   finish (run, code);
@@ -190,6 +193,19 @@ wait_for_end (Run *run)
                           G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, on_waited, run);
 }
 
+static void start (Run *run);
+
+/* A profile that is not trusted is shown to the person, and tried once more if they approved it. */
+static gboolean
+start_again (Run *run, GError **error)
+{
+  if (run->asked || !inner_consent_after (run->connection, run->options->profile, error))
+    return FALSE;
+  run->asked = TRUE;
+  start (run);
+  return TRUE;
+}
+
 static void
 on_started (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -198,6 +214,9 @@ on_started (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GVariant) reply = g_dbus_connection_call_with_unix_fd_list_finish (
       G_DBUS_CONNECTION (source), NULL, result, &error);
 
+  if (reply == NULL && start_again (run, &error))
+    return;
+  g_clear_object (&run->options->fds);
   if (reply == NULL)
     {
       finish (run, inner_fail (error));
@@ -211,10 +230,43 @@ on_started (GObject *source, GAsyncResult *result, gpointer data)
   wait_for_end (run);
 }
 
+static void
+start (Run *run)
+{
+  g_dbus_connection_call_with_unix_fd_list (run->connection->bus, run->connection->destination,
+                                            INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, "Start",
+                                            run->parameters, G_VARIANT_TYPE ("(o)"),
+                                            G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
+                                            G_MAXINT, run->options->fds, NULL, on_started, run);
+}
+
+/* (transfer full) */
 static GVariant *
 start_parameters (InnerRunOptions *options)
 {
-  return g_variant_new ("(s@a{sv})", options->profile, g_variant_builder_end (&options->options));
+  return g_variant_ref_sink (
+      g_variant_new ("(s@a{sv})", options->profile, g_variant_builder_end (&options->options)));
+}
+
+/* Start or Plan without a main loop; tried once more as start_again() does. */
+static GVariant *
+call (InnerConnection *connection,
+      InnerRunOptions *options,
+      const char *method,
+      const char *reply_type,
+      GError **error)
+{
+  g_autoptr (GVariant) parameters = start_parameters (options);
+  g_autoptr (GError) reason = NULL;
+  GVariant *reply = inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, method,
+                                parameters, reply_type, options->fds, &reason);
+
+  if (reply == NULL && inner_consent_after (connection, options->profile, &reason))
+    reply = inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, method, parameters,
+                        reply_type, options->fds, &reason);
+  if (reply == NULL)
+    g_propagate_error (error, g_steal_pointer (&reason));
+  return reply;
 }
 
 static int
@@ -222,7 +274,7 @@ run_foreground (InnerGlobal *global, InnerConnection *connection, InnerRunOption
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GError) error = NULL;
-  Run run = { .loop = loop, .global = global, .connection = connection, .quiet = options->quiet };
+  Run run = { .loop = loop, .global = global, .connection = connection, .options = options };
 
   run.relay = inner_relay_new (&error);
   if (run.relay == NULL || !inner_relay_add (run.relay, &options->options, options->fds, &error))
@@ -232,16 +284,13 @@ run_foreground (InnerGlobal *global, InnerConnection *connection, InnerRunOption
     }
 
   catch_signals (&run);
-  g_dbus_connection_call_with_unix_fd_list (connection->bus, connection->destination,
-                                            INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, "Start",
-                                            start_parameters (options), G_VARIANT_TYPE ("(o)"),
-                                            G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
-                                            G_MAXINT, options->fds, NULL, on_started, &run);
-  g_clear_object (&options->fds);
+  run.parameters = start_parameters (options);
+  start (&run);
   g_main_loop_run (loop);
 
   inner_relay_finish (run.relay, run.ended);
   inner_connection_free (run.connection);
+  g_variant_unref (run.parameters);
   g_free (run.path);
   return run.exit_code;
 }
@@ -271,9 +320,7 @@ static int
 run_detached (InnerConnection *connection, InnerRunOptions *options)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply =
-      inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, "Start",
-                  start_parameters (options), "(o)", options->fds, &error);
+  g_autoptr (GVariant) reply = call (connection, options, "Start", "(o)", &error);
   const char *path;
 
   inner_connection_free (connection);
@@ -288,9 +335,7 @@ static int
 run_dry (InnerConnection *connection, InnerRunOptions *options)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply =
-      inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, "Plan",
-                  start_parameters (options), "(a{sv})", options->fds, &error);
+  g_autoptr (GVariant) reply = call (connection, options, "Plan", "(a{sv})", &error);
   g_autoptr (GVariant) plan = NULL;
 
   inner_connection_free (connection);
