@@ -16,7 +16,7 @@ const InnerVerb inner_verbs[] = {
   { "kill", N_ ("Send a signal"), inner_verb_kill },
   { "wait", N_ ("Wait for the end and print the exit code"), inner_verb_wait },
   { "exec", N_ ("Run a further command in a sandbox"), inner_verb_exec },
-  { "profile", N_ ("List, show and approve profiles"), inner_verb_profile },
+  { "profile", N_ ("List, show, make and approve profiles"), inner_verb_profile },
   { "config", N_ ("Show and edit the configuration"), inner_verb_config },
   { "doctor", N_ ("Look at what of this machine a sandbox needs"), inner_verb_doctor },
   { "version", N_ ("Print the version"), inner_verb_version },

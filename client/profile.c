@@ -186,6 +186,11 @@ show (InnerGlobal *global, int argc, char **argv)
 static const InnerVerb verbs[] = {
   { "list", N_ ("List the profiles"), list },
   { "show", N_ ("Show one, as it is or with where each value comes from"), show },
+  { "new", N_ ("Write a new one to begin with"), inner_verb_profile_new },
+  { "edit", N_ ("Open one of your own in the editor"), inner_verb_profile_edit },
+  { "clone", N_ ("Make one of your own of another one"), inner_verb_profile_clone },
+  { "install", N_ ("Make one of your own of a file or an address"), inner_verb_profile_install },
+  { "convert", N_ ("Print one in the other notation"), inner_verb_profile_convert },
   { "trust", N_ ("Approve one of a project, as it is now"), inner_verb_profile_trust },
   { NULL, NULL, NULL },
 };
