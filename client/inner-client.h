@@ -57,6 +57,8 @@ int inner_verb_profile_new     (InnerGlobal *global, int argc, char **argv);
 int inner_verb_profile_trust   (InnerGlobal *global, int argc, char **argv);
 int inner_verb_config  (InnerGlobal *global, int argc, char **argv);
 int inner_verb_config_edit (InnerGlobal *global, int argc, char **argv);
+int inner_verb_init    (InnerGlobal *global, int argc, char **argv);
+int inner_verb_reset   (InnerGlobal *global, int argc, char **argv);
 int inner_verb_doctor  (InnerGlobal *global, int argc, char **argv);
 int inner_verb_version (InnerGlobal *global, int argc, char **argv);
 

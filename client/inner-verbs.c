@@ -18,6 +18,8 @@ const InnerVerb inner_verbs[] = {
   { "exec", N_ ("Run a further command in a sandbox"), inner_verb_exec },
   { "profile", N_ ("List, show, make and approve profiles"), inner_verb_profile },
   { "config", N_ ("Show and edit the configuration"), inner_verb_config },
+  { "init", N_ ("Make a configuration to begin with"), inner_verb_init },
+  { "reset", N_ ("Bring the built-in profiles back"), inner_verb_reset },
   { "doctor", N_ ("Look at what of this machine a sandbox needs"), inner_verb_doctor },
   { "version", N_ ("Print the version"), inner_verb_version },
   { NULL, NULL, NULL },
