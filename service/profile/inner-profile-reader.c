@@ -34,21 +34,26 @@ inner_problem_to_error (const char *path, InnerPosition at, const char *message,
                at.column, message);
 }
 
+void
+inner_position_move (InnerPosition *at, const char *text, gsize from, gsize to)
+{
+  for (gsize i = from; i < to; i++)
+    {
+      gboolean continues = ((guchar) text[i] & 0xc0) == 0x80;
+
+      if (text[i] == '\n')
+        *at = (InnerPosition){ at->line + 1, 1 };
+      else if (!continues)
+        at->column++;
+    }
+}
+
 InnerPosition
 inner_position_of (const char *text, gsize offset)
 {
   InnerPosition at = { 1, 1 };
 
-  for (gsize i = 0; i < offset; i++)
-    {
-      gboolean continues = ((guchar) text[i] & 0xc0) == 0x80;
-
-      if (text[i] == '\n')
-        at = (InnerPosition){ at.line + 1, 1 };
-      else if (!continues)
-        at.column++;
-    }
-
+  inner_position_move (&at, text, 0, offset);
   return at;
 }
 

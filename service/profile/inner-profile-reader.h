@@ -17,12 +17,6 @@ G_BEGIN_DECLS
 #define INNER_DOCUMENT_MAX_DEPTH     16
 #define INNER_DOCUMENT_MAX_PROBLEMS  32             /* told about one document */
 
-/* Both count from 1; the column counts characters. */
-typedef struct {
-  guint line;
-  guint column;
-} InnerPosition;
-
 /* One mistake in a document. @key is dotted and may be empty. */
 typedef struct {
   InnerPosition  at;
@@ -60,6 +54,12 @@ void           inner_problem_to_error      (const char     *path,
 /* Line and column of the byte @offset of @text. */
 InnerPosition  inner_position_of           (const char     *text,
                                             gsize           offset);
+
+/* Moves @at, the place of the byte @from of @text, on to the byte @to, which is not before it. */
+void           inner_position_move         (InnerPosition  *at,
+                                            const char     *text,
+                                            gsize           from,
+                                            gsize           to);
 
 /* The two notations */
 void           inner_read_toml             (InnerReader    *reader,

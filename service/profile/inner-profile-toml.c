@@ -15,6 +15,7 @@ typedef struct
 {
   InnerReader *reader;
   const InnerKeyRow *row; /* the key that is being read */
+  GArray *places;         /* (nullable): of InnerPosition: of the items of its value */
 } Reading;
 
 /* One field of a mount or a check. */
@@ -47,6 +48,13 @@ static InnerPosition
 place_of_key (const InnerTomlNode *node)
 {
   return (InnerPosition){ node->key_line, node->key_column };
+}
+
+static void
+note_place (Reading *reading, InnerPosition at)
+{
+  if (reading->places != NULL)
+    g_array_append_val (reading->places, at);
 }
 
 static gboolean
@@ -150,6 +158,7 @@ read_list (Reading *reading, const InnerTomlNode *node)
     {
       const char *text = take_text (reading, node->children->pdata[i]);
 
+      note_place (reading, place_of (node->children->pdata[i]));
       if (text != NULL)
         g_variant_builder_add (&builder, "s", text);
       good = good && text != NULL;
@@ -270,6 +279,7 @@ read_items (Reading *reading,
       const InnerTomlNode *child = node->children->pdata[i];
       GVariant *item = NULL;
 
+      note_place (reading, kind == INNER_TOML_ARRAY ? place_of (child) : place_of_key (child));
       if (kind == INNER_TOML_ARRAY || is_plain (reading, place_of_key (child), child->key))
         item = read_item (reading, child);
       if (item != NULL)
@@ -309,9 +319,24 @@ inner_reader_read_toml_value (InnerReader *reader,
                               const InnerKeyRow *row,
                               const InnerTomlNode *node)
 {
-  Reading reading = { reader, row };
+  Reading reading = { reader, row, NULL };
 
   return read_value (&reading, node);
+}
+
+static void
+read_key (InnerReader *reader, const char *path, const InnerTomlNode *node, InnerKey key)
+{
+  g_autoptr (GArray) places = g_array_new (FALSE, FALSE, sizeof (InnerPosition));
+  Reading reading = { reader, inner_key_row (key), places };
+  GVariant *value = read_value (&reading, node);
+
+  if (value == NULL)
+    return;
+  inner_profile_set (reader->profile, key, value, path, node->line, node->column);
+  if (places->len > 0)
+    inner_profile_set_places (reader->profile, key, (const InnerPosition *) places->data,
+                              places->len);
 }
 
 static void
@@ -338,12 +363,7 @@ read_table (InnerReader *reader, const char *path, const InnerTomlNode *table, c
       InnerKey key;
 
       if (dotted != NULL && inner_key_lookup (dotted, &key))
-        {
-          GVariant *value = inner_reader_read_toml_value (reader, inner_key_row (key), child);
-
-          if (value != NULL)
-            inner_profile_set (reader->profile, key, value, path, child->line, child->column);
-        }
+        read_key (reader, path, child, key);
       else if (dotted == NULL || !inner_key_is_parent (dotted, '.'))
         complain_unknown_key (reader, child, prefix);
       else if (child->kind == INNER_TOML_TABLE)

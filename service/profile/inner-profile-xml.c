@@ -17,6 +17,9 @@ typedef struct
   const char *text;
   GHashTable *seen;       /* places of the elements that were read */
   const InnerKeyRow *row; /* (nullable): the key that is being read */
+  GArray *places;         /* of InnerPosition: of the items of the value that is being read */
+  gsize counted;          /* the byte up to which lines were counted, and its place: items are */
+  InnerPosition at;       /* met in the order of the document, and counting is not begun anew */
 } Reading;
 
 static const char *const nothing[] = { NULL };
@@ -318,6 +321,21 @@ read_item (Reading *reading, const xmlNode *element, GHashTable *keys)
   return item != NULL && check_new (reading, element, item, keys) ? g_steal_pointer (&item) : NULL;
 }
 
+static void
+note_place (Reading *reading, const xmlNode *element)
+{
+  gsize offset = inner_xml_offset_of_element (element);
+
+  if (offset < reading->counted)
+    {
+      reading->counted = 0;
+      reading->at = (InnerPosition){ 1, 1 };
+    }
+  inner_position_move (&reading->at, reading->text, reading->counted, offset);
+  reading->counted = offset;
+  g_array_append_val (reading->places, reading->at);
+}
+
 static GVariant *
 read_items (Reading *reading, const xmlNode *element, const char *type)
 {
@@ -333,6 +351,7 @@ read_items (Reading *reading, const xmlNode *element, const char *type)
     {
       GVariant *item = read_item (reading, child, keys);
 
+      note_place (reading, child);
       if (item != NULL)
         g_variant_builder_add_value (&builder, item);
       good = good && item != NULL;
@@ -372,8 +391,12 @@ read_value (Reading *reading, const xmlNode *element)
 static void
 set_value (Reading *reading, InnerKey key, GVariant *value, InnerPosition at)
 {
-  if (value != NULL)
-    inner_profile_set (reading->reader->profile, key, value, reading->path, at.line, at.column);
+  if (value == NULL)
+    return;
+  inner_profile_set (reading->reader->profile, key, value, reading->path, at.line, at.column);
+  if (reading->places->len > 0)
+    inner_profile_set_places (reading->reader->profile, key,
+                              (const InnerPosition *) reading->places->data, reading->places->len);
 }
 
 /* The attributes of an element with a name of its own in the table. */
@@ -390,6 +413,7 @@ read_own_attributes (Reading *reading, const xmlNode *element, const char *path)
       InnerPosition at = place_of_attribute (reading, attribute);
       InnerKey key;
 
+      g_array_set_size (reading->places, 0);
       if (attribute->ns == NULL && inner_key_lookup_xml (place, &key))
         {
           g_autofree char *text = take_content ((const xmlNode *) attribute);
@@ -440,8 +464,12 @@ read_element (Reading *reading, const xmlNode *element, const char *path)
         read_element (reading, child, place);
       else
         {
+          GVariant *value;
+
           reading->row = inner_key_row (key);
-          set_value (reading, key, read_value (reading, child), place_of (reading, child));
+          g_array_set_size (reading->places, 0);
+          value = read_value (reading, child);
+          set_value (reading, key, value, place_of (reading, child));
         }
     }
 }
@@ -456,7 +484,8 @@ inner_read_xml (
   g_autofree char *ended = g_strndup (text, length);
   g_autoptr (xmlDoc) doc = inner_xml_parse (reader, ended, length);
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  Reading reading = { reader, path, ended, seen, NULL };
+  g_autoptr (GArray) places = g_array_new (FALSE, FALSE, sizeof (InnerPosition));
+  Reading reading = { reader, path, ended, seen, NULL, places, 0, { 1, 1 } };
   const xmlNode *root;
 
   if (doc == NULL)

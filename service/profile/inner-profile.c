@@ -5,6 +5,14 @@
 
 #include "inner-profile-private.h"
 
+/* The place of one item; @path is an interned GRefString, or %NULL. */
+typedef struct
+{
+  char *path;
+  guint line;
+  guint column;
+} Place;
+
 typedef struct
 {
   GVariant *value;   /* (nullable) */
@@ -12,6 +20,7 @@ typedef struct
   char *path;        /* (nullable): interned GRefString */
   guint line;
   guint column;
+  GArray *places; /* (nullable): of Place, one for each item of the value */
 } Slot;
 
 struct _InnerProfile
@@ -33,6 +42,41 @@ slot_clear (Slot *slot)
   g_clear_pointer (&slot->value, g_variant_unref);
   g_clear_pointer (&slot->list, g_free);
   g_clear_pointer (&slot->path, g_ref_string_release);
+  g_clear_pointer (&slot->places, g_array_unref);
+}
+
+static void
+place_clear (gpointer data)
+{
+  Place *place = data;
+
+  g_clear_pointer (&place->path, g_ref_string_release);
+}
+
+static GArray *
+places_new (void)
+{
+  GArray *places = g_array_new (FALSE, FALSE, sizeof (Place));
+
+  g_array_set_clear_func (places, place_clear);
+  return places;
+}
+
+/* Gives the place of the item @i, or of the whole value where it is not known; @path stays the slot's. */
+static Place
+place_of_item (const Slot *slot, gsize i)
+{
+  if (slot->places != NULL && i < slot->places->len)
+    return g_array_index (slot->places, Place, i);
+  return (Place){ slot->path, slot->line, slot->column };
+}
+
+static void
+places_add (GArray *places, Place place)
+{
+  if (place.path != NULL)
+    g_ref_string_acquire (place.path);
+  g_array_append_val (places, place);
 }
 
 InnerProfile *
@@ -89,6 +133,21 @@ inner_profile_set (InnerProfile *profile,
 }
 
 void
+inner_profile_set_places (InnerProfile *profile, InnerKey key, const InnerPosition *places, gsize n)
+{
+  Slot *slot = &profile->slots[key];
+
+  g_return_if_fail (!profile->frozen);
+  g_return_if_fail (slot->value != NULL && g_variant_is_container (slot->value));
+  g_return_if_fail (g_variant_n_children (slot->value) == n);
+
+  g_clear_pointer (&slot->places, g_array_unref);
+  slot->places = places_new ();
+  for (gsize i = 0; i < n; i++)
+    places_add (slot->places, (Place){ slot->path, places[i].line, places[i].column });
+}
+
+void
 inner_profile_freeze (InnerProfile *profile)
 {
   profile->frozen = TRUE;
@@ -115,6 +174,19 @@ inner_profile_get_origin (InnerProfile *profile, InnerKey key, InnerOrigin *orig
     return FALSE;
 
   *origin = (InnerOrigin){ slot->path, slot->line, slot->column };
+  return TRUE;
+}
+
+gboolean
+inner_profile_get_item_origin (InnerProfile *profile, InnerKey key, gsize item, InnerOrigin *origin)
+{
+  Slot *slot = &profile->slots[key];
+  Place place = place_of_item (slot, item);
+
+  if (slot->value == NULL)
+    return FALSE;
+
+  *origin = (InnerOrigin){ place.path, place.line, place.column };
   return TRUE;
 }
 
@@ -195,18 +267,23 @@ key_of_item (GVariant *item)
 }
 
 /* The items of @first, then those of @second that are new; where both have the same item, it keeps
- * its place, and with @second_wins it is the one of @second. */
+ * its place in the order, and with @second_wins it is the one of @second. @origins gets where each
+ * stands. */
 static GVariant *
-join (GVariant *first, GVariant *second, char *(*identity) (GVariant *), gboolean second_wins)
+join (const Slot *first,
+      const Slot *second,
+      char *(*identity) (GVariant *),
+      gboolean second_wins,
+      GArray *origins)
 {
   g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
   g_autoptr (GHashTable) places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  GVariant *sources[] = { first, second };
+  const Slot *sources[] = { first, second };
 
   for (gsize s = 0; s < G_N_ELEMENTS (sources); s++)
-    for (gsize i = 0; i < g_variant_n_children (sources[s]); i++)
+    for (gsize i = 0; i < g_variant_n_children (sources[s]->value); i++)
       {
-        g_autoptr (GVariant) item = g_variant_get_child_value (sources[s], i);
+        g_autoptr (GVariant) item = g_variant_get_child_value (sources[s]->value, i);
         g_autofree char *id = identity (item);
         gpointer place;
 
@@ -214,36 +291,40 @@ join (GVariant *first, GVariant *second, char *(*identity) (GVariant *), gboolea
           {
             g_hash_table_insert (places, g_steal_pointer (&id), GUINT_TO_POINTER (items->len));
             g_ptr_array_add (items, g_steal_pointer (&item));
+            places_add (origins, place_of_item (sources[s], i));
           }
         else if (second_wins)
           {
             g_variant_unref (items->pdata[GPOINTER_TO_UINT (place)]);
             items->pdata[GPOINTER_TO_UINT (place)] = g_steal_pointer (&item);
+            /* Put at the end, then moved to where the old one was. */
+            places_add (origins, place_of_item (sources[s], i));
+            g_array_remove_index_fast (origins, GPOINTER_TO_UINT (place));
           }
       }
 
-  return g_variant_new_array (g_variant_type_element (g_variant_get_type (first)),
+  return g_variant_new_array (g_variant_type_element (g_variant_get_type (first->value)),
                               (GVariant *const *) items->pdata, items->len);
 }
 
 static GVariant *
-merge_value (InnerMergeRule rule, GVariant *base, GVariant *child)
+merge_value (InnerMergeRule rule, const Slot *base, const Slot *child, GArray *origins)
 {
   switch (rule)
     {
     case INNER_MERGE_UNION:
-      return join (base, child, whole_item, FALSE);
+      return join (base, child, whole_item, FALSE, origins);
     case INNER_MERGE_UNION_CHILD_FIRST:
-      return join (child, base, whole_item, FALSE);
+      return join (child, base, whole_item, FALSE, origins);
     case INNER_MERGE_PER_KEY:
-      return join (base, child, key_of_item, TRUE);
+      return join (base, child, key_of_item, TRUE, origins);
     case INNER_MERGE_APPEND:
       /* The same item reached along two bases is one item. */
-      return join (base, child, whole_item, FALSE);
+      return join (base, child, whole_item, FALSE, origins);
     case INNER_MERGE_REPLACE:
     case INNER_MERGE_OWN:
     default:
-      return child;
+      return child->value;
     }
 }
 
@@ -254,13 +335,18 @@ merge_key (InnerProfile *merged, InnerKey key, InnerProfile *base, InnerProfile 
   GVariant *inherited = rule == INNER_MERGE_OWN ? NULL : base->slots[key].value;
   GVariant *own = child->slots[key].value;
   const Slot *from = own != NULL ? &child->slots[key] : &base->slots[key];
+  g_autoptr (GArray) origins = places_new ();
   GVariant *value = own != NULL ? own : inherited;
 
   if (value == NULL)
     return;
   if (own != NULL && inherited != NULL)
-    value = merge_value (rule, inherited, own);
+    value = merge_value (rule, &base->slots[key], &child->slots[key], origins);
   inner_profile_set (merged, key, value, from->path, from->line, from->column);
+  if (origins->len > 0)
+    merged->slots[key].places = g_steal_pointer (&origins);
+  else if (from->places != NULL)
+    merged->slots[key].places = g_array_ref (from->places);
 }
 
 /* The second half of rule N follows from the first: both profiles are normalised, so a child that

@@ -118,6 +118,12 @@ typedef struct {
   guint       column;
 } InnerOrigin;
 
+/* A place in a document. Both count from 1; the column counts characters. */
+typedef struct {
+  guint line;
+  guint column;
+} InnerPosition;
+
 InnerProfile       *inner_profile_new          (void);   /* for readers and tests: empty, still open to _set */
 InnerProfile       *inner_profile_ref          (InnerProfile *profile);
 void                inner_profile_unref        (InnerProfile *profile);
@@ -127,9 +133,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerProfile, inner_profile_unref)
 void                inner_profile_set          (InnerProfile *profile, InnerKey key, GVariant *value,
                                                 const char *path, guint line, guint column);
 
+/* Says where the items of the list, map, mounts or checks at @key stand, in order and as many; they
+ * stand in the document of the value itself. For readers, after inner_profile_set(). */
+void                inner_profile_set_places   (InnerProfile *profile, InnerKey key,
+                                                const InnerPosition *places, gsize n);
+
 gboolean            inner_profile_has          (InnerProfile *profile, InnerKey key);
 GVariant           *inner_profile_peek         (InnerProfile *profile, InnerKey key);   /* (transfer none) (nullable) */
 gboolean            inner_profile_get_origin   (InnerProfile *profile, InnerKey key, InnerOrigin *origin);
+
+/* The same for one item of a list, map, mounts or checks (of a map: its key); where that is not known,
+ * the origin of the whole value. A merge keeps the places that the items of both sides had. */
+gboolean            inner_profile_get_item_origin (InnerProfile *profile, InnerKey key, gsize item,
+                                                   InnerOrigin *origin);
 
 /* Typed looks; @fallback, %NULL, an empty list or 0 when the key is absent. (transfer none) */
 const char         *inner_profile_get_string   (InnerProfile *profile, InnerKey key, const char *fallback);

@@ -33,9 +33,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (xmlParserCtxt, xmlFreeParserCtxt)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (xmlRelaxNGParserCtxt, xmlRelaxNGFreeParserCtxt)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (xmlRelaxNGValidCtxt, xmlRelaxNGFreeValidCtxt)
 
-/* The byte at which the start tag of @element begins: kept by on_start_element(). */
-static gsize
-offset_of (const xmlNode *element)
+/* Kept by on_start_element(). */
+gsize
+inner_xml_offset_of_element (const xmlNode *element)
 {
   return GPOINTER_TO_SIZE (element->_private);
 }
@@ -43,7 +43,7 @@ offset_of (const xmlNode *element)
 InnerPosition
 inner_xml_place_of_element (const char *text, const xmlNode *element)
 {
-  return inner_position_of (text, offset_of (element));
+  return inner_position_of (text, inner_xml_offset_of_element (element));
 }
 
 InnerPosition
@@ -51,7 +51,7 @@ inner_xml_place_of_attribute (const char *text, const xmlAttr *attribute)
 {
   const char *name = (const char *) attribute->name;
   gsize length = strlen (name);
-  const char *p = text + offset_of (attribute->parent);
+  const char *p = text + inner_xml_offset_of_element (attribute->parent);
 
   /* The document is well-formed: a tag is a name, then names, "=" and quoted values. */
   p += strcspn (p, SPACE);

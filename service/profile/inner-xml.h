@@ -24,6 +24,9 @@ gboolean       inner_xml_validate            (InnerReader   *reader,
                                               const char    *text,
                                               const char    *schema_path);
 
+/* The byte of the document at which the start tag of @element begins. */
+gsize          inner_xml_offset_of_element   (const xmlNode *element);
+
 /* Where the start tag of @element, or @attribute in it, stands in @text. */
 InnerPosition  inner_xml_place_of_element    (const char    *text,
                                               const xmlNode *element);

@@ -149,6 +149,44 @@ test_origins (void)
   g_assert_false (inner_profile_get_origin (merged, INNER_KEY_NAME, &at));
 }
 
+static void
+assert_item (InnerProfile *profile, InnerKey key, gsize item, guint line, guint column)
+{
+  InnerOrigin at;
+
+  g_assert_true (inner_profile_get_item_origin (profile, key, item, &at));
+  g_assert_cmpuint (at.line, ==, line);
+  g_assert_cmpuint (at.column, ==, column);
+}
+
+/* Each item of a joined value stands where it was written, in whichever notation. */
+static void
+test_origins_of_items (void)
+{
+  g_autoptr (InnerProfile) base = toml ("[sandbox]\nallow = ['a',\n  'b']\n"
+                                        "[mounts]\n'/x' = { dest = '/1' }\n'/y' = { dest = '/2' }");
+  g_autoptr (InnerProfile) child =
+      xml ("<profile><sandbox><allow>\n <privilege>b</privilege>\n  <privilege>ü</privilege>"
+           "<privilege>d</privilege>\n</allow></sandbox>\n"
+           "<mounts>\n<mount source='/x' destination='/3'/></mounts></profile>");
+  g_autoptr (InnerProfile) merged = inner_profile_merge (base, child);
+  g_autoptr (InnerProfile) plain = inner_profile_new ();
+
+  assert_value (merged, INNER_KEY_SANDBOX_ALLOW, "['a', 'b', 'ü', 'd']");
+  assert_item (merged, INNER_KEY_SANDBOX_ALLOW, 0, 2, 10);
+  assert_item (merged, INNER_KEY_SANDBOX_ALLOW, 1, 3, 3);
+  assert_item (merged, INNER_KEY_SANDBOX_ALLOW, 2, 3, 3);
+  assert_item (merged, INNER_KEY_SANDBOX_ALLOW, 3, 3, 27);
+  assert_item (merged, INNER_KEY_MOUNTS, 0, 6, 1);
+  assert_item (merged, INNER_KEY_MOUNTS, 1, 6, 1);
+  assert_item (child, INNER_KEY_SANDBOX_ALLOW, 0, 2, 2);
+
+  inner_profile_set (plain, INNER_KEY_SANDBOX_ALLOW, g_variant_new_parsed ("['x']"), "p", 7, 8);
+  assert_item (plain, INNER_KEY_SANDBOX_ALLOW, 0, 7, 8);
+  g_assert_false (
+      inner_profile_get_item_origin (plain, INNER_KEY_MOUNTS, 0, &(InnerOrigin){ NULL, 0, 0 }));
+}
+
 /* Neither of the two is changed by a merge, and the result cannot be. */
 static void
 test_immutable (void)
@@ -196,6 +234,7 @@ main (int argc, char **argv)
   g_test_add_func ("/profile/merge/every-key", test_every_key_is_inherited);
   g_test_add_func ("/profile/merge/rule-n-unnormalised", test_rule_n_without_normalisation);
   g_test_add_func ("/profile/merge/origins", test_origins);
+  g_test_add_func ("/profile/merge/origins-of-items", test_origins_of_items);
   g_test_add_func ("/profile/merge/immutable", test_immutable);
   g_test_add_func ("/profile/getters", test_getters);
 
