@@ -5,8 +5,6 @@
 
 #include "inner-plan-private.h"
 
-#define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
-
 static int
 compare_entries (gconstpointer a, gconstpointer b)
 {
@@ -156,7 +154,7 @@ compose_path (InnerPlanning *planning, GHashTable *table, GError **error)
   if (base != NULL && path->len == 0)
     return TRUE;
 
-  g_string_append (path, base != NULL ? base : DEFAULT_PATH);
+  g_string_append (path, base != NULL ? base : INNER_DEFAULT_PATH);
   set (table, "PATH", path->str);
   g_hash_table_remove (planning->plan->shell_values, "PATH");
   return TRUE;

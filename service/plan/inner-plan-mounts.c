@@ -133,19 +133,40 @@ refuse (GError **error, const char *source, const char *reason)
   return FALSE;
 }
 
+/* SECURITY: what the whole machine runs and reads is never writable in a sandbox, whatever the file modes of
+ * this user would let through: not a place of the system or in it, and not a directory that holds the data of
+ * everyone as a whole (attack 54; tests/unit/test-plan-check.c). */
+static gboolean
+check_not_system (const InnerPathFact *fact, GError **error)
+{
+  static const char *const places[] = { "/usr",   "/bin",    "/sbin", "/lib",  "/lib32",
+                                        "/lib64", "/libx32", "/etc",  "/boot", NULL };
+  static const char *const roots[] = { "/opt", "/var", "/srv", "/home", "/root", NULL };
+  gboolean is_system = g_strv_contains (roots, fact->canonical);
+
+  for (const char *const *place = places; *place != NULL; place++)
+    is_system = is_system || inner_path_is_within (fact->canonical, *place);
+
+  return !is_system || refuse (error, fact->path,
+                               _ ("it belongs to the system, and no sandbox may write there; use "
+                                  "the mode “ro”"));
+}
+
 /* SECURITY: what is judged is the path as it was named (a key directory may be a link to elsewhere) and
  * where it really leads, and what is mounted is the descriptor that was judged (attacks 33, 54, 64 and 75; tests/attack/test_033_symlink_swap.py,
  * tests/attack/test_054_sensitive_mounts.py). */
-static gboolean
-check_source (InnerPlanning *planning, const InnerPathFact *fact, gboolean writable, GError **error)
+gboolean
+inner_planning_check_source (const InnerHost *host,
+                             const InnerPathFact *fact,
+                             gboolean writable,
+                             GError **error)
 {
-  const InnerHost *host = planning->plan->host;
-
   switch (fact->type)
     {
     case INNER_FILE_REGULAR:
     case INNER_FILE_DIRECTORY:
-      return inner_sensitive_check_mount (fact->path, writable, host->home, host->runtime_dir,
+      return (!writable || check_not_system (fact, error)) &&
+             inner_sensitive_check_mount (fact->path, writable, host->home, host->runtime_dir,
                                           error) &&
              inner_sensitive_check_mount (fact->canonical, writable, host->home, host->runtime_dir,
                                           error);
@@ -160,25 +181,52 @@ check_source (InnerPlanning *planning, const InnerPathFact *fact, gboolean writa
     }
 }
 
+gboolean
+inner_planning_is_read_only (InnerProfile *profile,
+                             const InnerHost *host,
+                             const InnerExpansion *expansion,
+                             const char *destination)
+{
+  const char *const *allow = inner_profile_get_list (profile, INNER_KEY_SANDBOX_HOME_ALLOW);
+
+  for (guint i = 0; i < host->base->len; i++)
+    {
+      const InnerPathFact *fact = g_ptr_array_index (host->base, i);
+
+      if (inner_path_is_within (destination, fact->path))
+        return TRUE;
+    }
+  for (; *allow != NULL; allow++)
+    {
+      g_autofree char *expanded = inner_expand (*allow, expansion, NULL);
+      g_autofree char *path = NULL;
+
+      if (expanded == NULL || expanded[0] != '/')
+        continue;
+      path = g_canonicalize_filename (expanded, "/");
+      if (inner_path_is_within (destination, path))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
 /* SECURITY: a mount must not cover what makes the sandbox a sandbox: kernel file systems, our own
  * PID 1, or the private home as a whole (attacks 40 and 49; tests/unit/test-plan.c). */
-static gboolean
-check_destination (InnerPlanning *planning, const char *destination, GError **error)
+gboolean
+inner_planning_check_destination (const InnerHost *host, const char *destination, GError **error)
 {
   static const char *const closed[] = { "/proc", "/dev", "/sys", INNER_INSIDE_DIR, NULL };
-  const char *home = planning->plan->host->home;
 
   for (const char *const *place = closed; *place != NULL; place++)
     if (inner_path_is_within (destination, *place) || inner_path_is_within (*place, destination))
       return refuse (error, destination,
                      _ ("nothing can be mounted at, above or below /proc, /dev, /sys and "
                         "/run/inner; choose another destination"));
-  if (inner_path_is_within (home, destination))
+  if (inner_path_is_within (host->home, destination))
     return refuse (error, destination,
                    _ ("this destination would cover the private home directory; mount single "
                       "directories of it"));
-  if (g_str_equal (destination, INNER_WORKSPACE_PATH) && planning->plan->workspace[0] != '\0')
-    return refuse (error, destination, _ ("the workspace is mounted there"));
 
   return TRUE;
 }
@@ -195,8 +243,10 @@ add_bind (InnerPlanning *planning,
   gboolean writable = g_str_equal (mode, "rw");
   InnerMount *mount;
 
-  if (!check_destination (planning, destination, error))
+  if (!inner_planning_check_destination (planning->plan->host, destination, error))
     return FALSE;
+  if (g_str_equal (destination, INNER_WORKSPACE_PATH) && planning->plan->workspace[0] != '\0')
+    return refuse (error, destination, _ ("the workspace is mounted there"));
   if (g_str_equal (mode, "tmpfs"))
     {
       add_tmpfs (planning, destination, 0755, reason);
@@ -212,7 +262,7 @@ add_bind (InnerPlanning *planning,
     }
 
   fact = inner_host_fact (planning->plan->host, source);
-  if (!check_source (planning, fact, writable, error))
+  if (!inner_planning_check_source (planning->plan->host, fact, writable, error))
     return FALSE;
   mount = add (planning, writable ? INNER_MOUNT_RW : INNER_MOUNT_RO, fact->canonical, destination,
                reason);
@@ -235,12 +285,7 @@ add_home_allow (InnerPlanning *planning, GError **error)
 
       if (expanded == NULL)
         return FALSE;
-      if (expanded[0] != '/')
-        return refuse (error, expanded, _ ("an entry of home_allow must be an absolute path"));
       path = g_canonicalize_filename (expanded, "/");
-      if (inner_path_is_within (planning->plan->host->home, path))
-        return refuse (error, path,
-                       _ ("an entry of home_allow cannot be the whole home directory"));
       if (inner_host_fact (planning->plan->host, path)->type == INNER_FILE_MISSING)
         continue;
       if (!add_bind (planning, path, path, "ro", "home", error))
@@ -268,8 +313,6 @@ expand_mount (InnerPlanning *planning, GVariant *row, GError **error)
   destination = inner_expand (raw_destination, &planning->expansion, error);
   if (destination == NULL)
     return FALSE;
-  if (destination[0] != '/' || (source[0] != '/' && !g_str_equal (mount->mode, "tmpfs")))
-    return refuse (error, raw_source, _ ("source and destination must be absolute paths"));
 
   mount->source = g_canonicalize_filename (source, "/");
   mount->destination = g_canonicalize_filename (destination, "/");
@@ -357,8 +400,8 @@ check_workspace (InnerPlanning *planning, const InnerPathFact *fact, GError **er
   if (g_str_equal (fact->canonical, INNER_WORKSPACE_PATH))
     return TRUE;
 
-  return check_source (planning, fact, TRUE, error) &&
-         check_destination (planning, fact->canonical, error);
+  return inner_planning_check_source (plan->host, fact, TRUE, error) &&
+         inner_planning_check_destination (plan->host, fact->canonical, error);
 }
 
 /* The workspace stands at /workspace, and at its own path so that absolute paths in build trees,

@@ -19,6 +19,32 @@ typedef struct {
   GStrvBuilder       *warnings;
 } InnerPlanning;
 
+/* What a caller that does not bring a PATH of its own gets. */
+#define INNER_DEFAULT_PATH  "/usr/local/bin:/usr/bin:/bin"
+
+/* What variables stand for; everything is borrowed. */
+InnerExpansion inner_planning_expansion (const InnerRequest *request, const InnerHost *host,
+                                         const char *workspaces_path);
+
+/* What ${workspaces_path} stands for, %NULL where nobody said. (transfer full) */
+char     *inner_planning_workspaces_path (const InnerRequest *request, InnerProfile *profile,
+                                          const InnerHost *host);
+
+/* The word for the network that profile and request ask for; the request's may be no mode at all. */
+const char *inner_planning_network    (const InnerRequest *request, InnerProfile *profile);
+
+/* Whether what was looked at may be mounted, and whether something may be mounted there. The gates of
+ * every mount; they fail with MountRefused. */
+gboolean  inner_planning_check_source      (const InnerHost *host, const InnerPathFact *fact,
+                                            gboolean writable, GError **error);
+gboolean  inner_planning_check_destination (const InnerHost *host, const char *destination,
+                                            GError **error);
+
+/* Whether @destination lies below what is bound read-only from the same place of the host, so that nothing
+ * can be made there. */
+gboolean  inner_planning_is_read_only (InnerProfile *profile, const InnerHost *host,
+                                       const InnerExpansion *expansion, const char *destination);
+
 /* The workspace's path on the host as asked for (%NULL for none): option, profile, directory. */
 char     *inner_planning_workspace    (const InnerRequest *request, InnerProfile *profile,
                                        const InnerExpansion *expansion, GError **error);

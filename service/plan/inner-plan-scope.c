@@ -17,7 +17,6 @@
 typedef enum
 {
   IS_TRUE,
-  IS_FALSE,
   IS_OTHER_THAN,
   IS_NOT_EMPTY,
   IS_POSITIVE,
@@ -48,8 +47,6 @@ static const OutOfScope out_of_scope[] = {
     N_ ("this version never shows the whole file system; name what is needed in [mounts]") },
   { INNER_KEY_SANDBOX_CLIPBOARD, IS_TRUE, NULL, REFUSE,
     N_ ("this version does not give access to the display") },
-  { INNER_KEY_SANDBOX_PID_NAMESPACE, IS_FALSE, NULL, WARN,
-    N_ ("a sandbox always has its own process namespace") },
   { INNER_KEY_SANDBOX_CREDENTIALS, IS_OTHER_THAN, "none", REFUSE,
     N_ ("this version never passes credentials in") },
   { INNER_KEY_SANDBOX_GIT_DIR, IS_OTHER_THAN, "rw", WARN,
@@ -101,8 +98,6 @@ applies (InnerProfile *profile, const OutOfScope *row)
     {
     case IS_TRUE:
       return inner_profile_get_bool (profile, row->key, FALSE);
-    case IS_FALSE:
-      return !inner_profile_get_bool (profile, row->key, TRUE);
     case IS_OTHER_THAN:
       return !g_str_equal (inner_profile_get_string (profile, row->key, row->word), row->word);
     case IS_NOT_EMPTY:

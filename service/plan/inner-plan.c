@@ -10,6 +10,7 @@
 #include "inner-error.h"
 #include "inner-names.h"
 #include "inner-options.h"
+#include "inner-plan-check.h"
 #include "inner-plan-private.h"
 #include "inner-privileges.h"
 
@@ -50,8 +51,10 @@ inner_plan_free (InnerPlan *plan)
   g_free (plan);
 }
 
-static InnerExpansion
-make_expansion (const InnerRequest *request, const InnerHost *host, const char *workspaces_path)
+InnerExpansion
+inner_planning_expansion (const InnerRequest *request,
+                          const InnerHost *host,
+                          const char *workspaces_path)
 {
   return (InnerExpansion){
     .home = host->home,
@@ -81,21 +84,51 @@ inner_planning_workspace (const InnerRequest *request,
   return g_strdup (request->directory != NULL ? request->directory : "");
 }
 
-static void
-add_expanded_path (GPtrArray *paths, const char *text, const InnerExpansion *expansion)
+static char *
+expand_path (const char *text, const InnerExpansion *expansion)
 {
   g_autofree char *expanded = inner_expand (text, expansion, NULL);
 
-  if (expanded != NULL && expanded[0] == '/')
-    g_ptr_array_add (paths, g_canonicalize_filename (expanded, "/"));
+  return expanded != NULL && expanded[0] == '/' ? g_canonicalize_filename (expanded, "/") : NULL;
+}
+
+static void
+add_expanded_path (GPtrArray *paths, const char *text, const InnerExpansion *expansion)
+{
+  char *path = expand_path (text, expansion);
+
+  if (path != NULL)
+    g_ptr_array_add (paths, path);
+}
+
+/* Its source, and its destination where something has to be there already. */
+static void
+add_mount_paths (GPtrArray *paths,
+                 InnerProfile *profile,
+                 const InnerHost *host,
+                 const InnerExpansion *expansion,
+                 gsize i)
+{
+  g_autofree char *path = NULL;
+  const char *source;
+  const char *destination;
+
+  g_variant_get_child (inner_profile_peek (profile, INNER_KEY_MOUNTS), i, "(&s&s&s)", &source,
+                       &destination, NULL);
+  add_expanded_path (paths, source, expansion);
+  path = expand_path (destination, expansion);
+  if (path != NULL && inner_planning_is_read_only (profile, host, expansion, path))
+    g_ptr_array_add (paths, g_steal_pointer (&path));
 }
 
 /* What the profile says goes before what the configuration says. */
-static char *
-expand_workspaces_path (const InnerRequest *request, InnerProfile *profile, const InnerHost *host)
+char *
+inner_planning_workspaces_path (const InnerRequest *request,
+                                InnerProfile *profile,
+                                const InnerHost *host)
 {
   const char *text = inner_profile_get_string (profile, INNER_KEY_WORKSPACES_PATH, "");
-  InnerExpansion expansion = make_expansion (request, host, NULL);
+  InnerExpansion expansion = inner_planning_expansion (request, host, NULL);
 
   if (text[0] != '\0')
     return inner_expand (text, &expansion, NULL);
@@ -108,8 +141,8 @@ GPtrArray *
 inner_plan_paths (const InnerRequest *request, InnerProfile *profile, const InnerHost *host)
 {
   GPtrArray *paths = g_ptr_array_new_with_free_func (g_free);
-  g_autofree char *workspaces = expand_workspaces_path (request, profile, host);
-  InnerExpansion expansion = make_expansion (request, host, workspaces);
+  g_autofree char *workspaces = inner_planning_workspaces_path (request, profile, host);
+  InnerExpansion expansion = inner_planning_expansion (request, host, workspaces);
   g_autofree char *workspace = inner_planning_workspace (request, profile, &expansion, NULL);
   GVariant *mounts = inner_profile_peek (profile, INNER_KEY_MOUNTS);
   const char *const *allow = inner_profile_get_list (profile, INNER_KEY_SANDBOX_HOME_ALLOW);
@@ -127,12 +160,7 @@ inner_plan_paths (const InnerRequest *request, InnerProfile *profile, const Inne
   for (; *allow != NULL; allow++)
     add_expanded_path (paths, *allow, &expansion);
   for (gsize i = 0; mounts != NULL && i < g_variant_n_children (mounts); i++)
-    {
-      const char *source;
-
-      g_variant_get_child (mounts, i, "(&s&s&s)", &source, NULL, NULL);
-      add_expanded_path (paths, source, &expansion);
-    }
+    add_mount_paths (paths, profile, host, &expansion, i);
 
   return paths;
 }
@@ -167,15 +195,15 @@ plan_command (InnerPlanning *planning, GError **error)
   return TRUE;
 }
 
-static const char *
-wanted_network (InnerPlanning *planning)
+const char *
+inner_planning_network (const InnerRequest *request, InnerProfile *profile)
 {
-  const char *word = planning->request->network;
+  const char *word = request->network;
 
   if (word == NULL)
-    return inner_profile_get_string (planning->profile, INNER_KEY_SANDBOX_NETWORK_MODE, "off");
+    return inner_profile_get_string (profile, INNER_KEY_SANDBOX_NETWORK_MODE, "off");
   if (g_str_equal (word, "on"))
-    return inner_profile_get_list (planning->profile, INNER_KEY_SANDBOX_NETWORK_ALLOW)[0] != NULL
+    return inner_profile_get_list (profile, INNER_KEY_SANDBOX_NETWORK_ALLOW)[0] != NULL
                ? "allowlist"
                : "open";
   return word;
@@ -187,7 +215,7 @@ static gboolean
 plan_network (InnerPlanning *planning, GError **error)
 {
   static const char *const known[] = { "off", "host", "allowlist", "open", NULL };
-  const char *network = wanted_network (planning);
+  const char *network = inner_planning_network (planning->request, planning->profile);
 
   if (!g_strv_contains (known, network))
     {
@@ -294,6 +322,40 @@ plan_timeout (InnerPlanning *planning, GError **error)
 }
 
 static void
+refuse_issue (const InnerIssue *issue, GError **error)
+{
+  g_autofree char *shown = inner_escape_for_display (issue->path);
+
+  if (issue->line > 0)
+    g_set_error (error, INNER_ERROR, issue->check->code, "%s:%u:%u: %s", shown, issue->line,
+                 issue->column, issue->message);
+  else
+    g_set_error_literal (error, INNER_ERROR, issue->check->code, issue->message);
+}
+
+/* What a profile says that cannot be right ends the plan before anything else is looked at. */
+static gboolean
+check_profile (InnerPlanning *planning, GError **error)
+{
+  g_autoptr (GPtrArray) issues = inner_plan_check (planning->request, planning->profile,
+                                                   planning->plan->host, INNER_CHECK_ALWAYS);
+
+  for (guint i = 0; i < issues->len; i++)
+    {
+      const InnerIssue *issue = g_ptr_array_index (issues, i);
+
+      if (issue->check->severity == INNER_SEVERITY_ERROR)
+        {
+          refuse_issue (issue, error);
+          return FALSE;
+        }
+      g_strv_builder_add (planning->warnings, issue->message);
+    }
+
+  return TRUE;
+}
+
+static void
 plan_identity (InnerPlan *plan)
 {
   /* Root's sandbox runs as an ordinary user inside: agents refuse to work as root, and nothing in
@@ -306,11 +368,11 @@ static gboolean
 plan_all (InnerPlanning *planning, GError **error)
 {
   plan_identity (planning->plan);
-  return inner_planning_check_scope (planning, error) && inner_planning_limits (planning, error) &&
-         plan_command (planning, error) && plan_interactive (planning, error) &&
-         plan_network (planning, error) && plan_privileges (planning, error) &&
-         plan_timeout (planning, error) && inner_planning_environment (planning, error) &&
-         inner_planning_mounts (planning, error);
+  return check_profile (planning, error) && inner_planning_check_scope (planning, error) &&
+         inner_planning_limits (planning, error) && plan_command (planning, error) &&
+         plan_interactive (planning, error) && plan_network (planning, error) &&
+         plan_privileges (planning, error) && plan_timeout (planning, error) &&
+         inner_planning_environment (planning, error) && inner_planning_mounts (planning, error);
 }
 
 InnerPlan *
@@ -322,14 +384,14 @@ inner_plan_new (const InnerRequest *request,
 {
   g_autoptr (InnerPlan) plan = g_new0 (InnerPlan, 1);
   g_autoptr (GStrvBuilder) warnings = g_strv_builder_new ();
-  g_autofree char *workspaces = expand_workspaces_path (request, profile, host);
+  g_autofree char *workspaces = inner_planning_workspaces_path (request, profile, host);
   g_autoptr (GPtrArray) mounts =
       g_ptr_array_new_with_free_func ((GDestroyNotify) inner_request_mount_free);
   InnerPlanning planning = {
     .request = request,
     .profile = profile,
     .plan = plan,
-    .expansion = make_expansion (request, host, workspaces),
+    .expansion = inner_planning_expansion (request, host, workspaces),
     .profile_mounts = mounts,
     .warnings = warnings,
   };

@@ -70,9 +70,8 @@ inner_privilege_lookup (const char *key)
   return NULL;
 }
 
-/* The privilege that @key names, directly or as a thing that the privilege opens. */
-static const InnerPrivilege *
-resolve (const char *key)
+const InnerPrivilege *
+inner_privilege_resolve (const char *key)
 {
   const InnerPrivilege *privilege = inner_privilege_lookup (key);
 
@@ -118,7 +117,7 @@ refuse_unknown (const char *key, GError **error)
 gboolean
 inner_privilege_check_available (const char *key, GError **error)
 {
-  const InnerPrivilege *privilege = resolve (key);
+  const InnerPrivilege *privilege = inner_privilege_resolve (key);
 
   /* SECURITY: a privilege that is unknown or not carried out is an error, never skipped: the caller
    * would believe in a sandbox that it does not have (attack 106; tests/unit/test-policy.c). */

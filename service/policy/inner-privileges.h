@@ -39,6 +39,10 @@ extern const InnerPrivilege inner_privileges[];
 /* Gives the row of @key, or %NULL if there is no such privilege. */
 const InnerPrivilege *inner_privilege_lookup          (const char  *key);
 
+/* Gives the row of the privilege that opens what @key names: @key itself, or a key of the sensitive table
+ * (“ssh-keys”); %NULL for a word that is neither. */
+const InnerPrivilege *inner_privilege_resolve         (const char  *key);
+
 /* Whether @key may be asked for in this build. Fails with INNER_ERROR_INVALID_OPTION for a word that
  * is no privilege (with a suggestion where one is near), and with G_DBUS_ERROR_NOT_SUPPORTED for
  * one that this version does not carry out. The keys of the sensitive table (“ssh-keys”, …), which

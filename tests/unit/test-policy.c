@@ -11,6 +11,7 @@
 #include "inner-error.h"
 #include "inner-fds.h"
 #include "inner-names.h"
+#include "inner-network-pattern.h"
 #include "inner-privileges.h"
 #include "inner-sensitive.h"
 
@@ -447,6 +448,101 @@ test_authority_polkit_comes_and_caller_goes (void)
   g_clear_object (&fake.bus);
 }
 
+/* Names as long as they may be, and one longer. */
+static char *
+long_name (gsize label, gsize rest)
+{
+  g_autofree char *part = g_strnfill (label, 'a');
+  g_autofree char *end = g_strnfill (rest, 'b');
+
+  return g_strdup_printf ("%s.%s.%s.%s", part, part, part, end);
+}
+
+static void
+test_network_patterns (void)
+{
+  static const char *const good[] = { "example.com",
+                                      "EXAMPLE.com.",
+                                      "localhost",
+                                      "*.a.b",
+                                      "*.b:1",
+                                      "a.b:65535",
+                                      "xn--bcher-kva.example",
+                                      "bücher.example",
+                                      "1.2.3.4",
+                                      "1.2.3.4:443",
+                                      "10.0.0.0/8",
+                                      "10.0.0.0/8:22",
+                                      "::1",
+                                      "fd00::/8",
+                                      "[::1]",
+                                      "[::1]:443",
+                                      "[fd00::/8]:443",
+                                      "3com.example",
+                                      "a--b.example" };
+  static const char *const bad[] = { "",
+                                     ".",
+                                     "a..b",
+                                     ".a",
+                                     "*",
+                                     "*.",
+                                     "*.*.a",
+                                     "a.*.b",
+                                     "a*",
+                                     "-a.b",
+                                     "a-.b",
+                                     "a_b.c",
+                                     "a b",
+                                     "a.b:",
+                                     "a.b:0",
+                                     "a.b:65536",
+                                     "a.b:x",
+                                     "a.b:-1",
+                                     "a.b:+1",
+                                     "a.b: 1",
+                                     "a.b:1:2",
+                                     "https://a.b",
+                                     "https://a.b:443/",
+                                     "a.b/c",
+                                     "@github",
+                                     "1.2.3",
+                                     "1.2.3.256",
+                                     "10.0.0.1/8",
+                                     "10.0.0.0/33",
+                                     "/8",
+                                     "[::1",
+                                     "[a.b]",
+                                     "[1.2.3.4]:1",
+                                     "[::1]x",
+                                     "[::1]:",
+                                     "::g",
+                                     "a.b\n",
+                                     "\xe2\x80\xae.a" };
+  g_autofree char *longest = long_name (63, 61);
+  g_autofree char *too_long = long_name (63, 62);
+  g_autofree char *long_label = long_name (64, 1);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (good); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_true (inner_network_pattern_check (good[i], &error));
+      g_assert_no_error (error);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (inner_network_pattern_check (bad[i], &error))
+        g_error ("“%s” is taken for a pattern", bad[i]);
+      g_assert_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION);
+      g_assert_null (strpbrk (error->message, "\n"));
+    }
+  g_assert_true (inner_network_pattern_check (longest, NULL));
+  g_assert_false (inner_network_pattern_check (too_long, NULL));
+  g_assert_false (inner_network_pattern_check (long_label, NULL));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -467,5 +563,6 @@ main (int argc, char **argv)
   g_test_add_func ("/policy/authority/cancelled", test_authority_cancelled);
   g_test_add_func ("/policy/authority/polkit-comes-and-caller-goes",
                    test_authority_polkit_comes_and_caller_goes);
+  g_test_add_func ("/policy/network-patterns", test_network_patterns);
   return g_test_run ();
 }
