@@ -67,17 +67,18 @@ handle_describe_profile (InnerDBusSandbox *skeleton,
 static gboolean
 handle_validate_profile (InnerDBusSandbox *skeleton,
                          GDBusMethodInvocation *invocation,
+                         GUnixFDList *fds,
                          const char *name,
                          GVariant *options)
 {
   g_autoptr (GError) error = NULL;
-  GVariant *issues =
-      inner_manager_validate_profile (INNER_MANAGER (skeleton)->service, name, options, &error);
+  GVariant *issues = inner_manager_validate_profile (INNER_MANAGER (skeleton)->service, name,
+                                                     options, fds, &error);
 
   if (issues == NULL)
     g_dbus_method_invocation_return_gerror (invocation, error);
   else
-    inner_dbus_sandbox_complete_validate_profile (skeleton, invocation, issues);
+    inner_dbus_sandbox_complete_validate_profile (skeleton, invocation, NULL, issues);
   return TRUE;
 }
 

@@ -49,7 +49,7 @@ GVariant     *inner_manager_list_profiles     (InnerService *service, GVariant *
 GVariant     *inner_manager_describe_profile  (InnerService *service, const char *name,
                                                GVariant *options, GError **error);
 GVariant     *inner_manager_validate_profile  (InnerService *service, const char *name,
-                                               GVariant *options, GError **error);
+                                               GVariant *options, GUnixFDList *fds, GError **error);
 
 /* The configuration as it holds in @directory (nullable). Variables in its paths are looked up in
  * @caller_environment where the caller sent one (nullable). Fails with ProfileInvalid. (transfer full) */

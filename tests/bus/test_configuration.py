@@ -399,7 +399,7 @@ def test_validate_takes_files_of_the_configuration(bus):
 
     # A profile is one whatever its name.
     profile = write(bus.home / ".config/inner/profiles/config.toml", 'schema_version = "1"\n')
-    assert validate(bus, profile) == []
+    assert [i["key"] for i in validate(bus, profile) if i["severity"] == "error"] == []
     profile.write_text("log_dir = '/x'\n")
     assert len(validate(bus, profile)) == 1
 
