@@ -4,10 +4,10 @@
 #include <glib/gi18n.h>
 
 #include "inner-error.h"
+#include "inner-explain.h"
 #include "inner-manager.h"
 #include "inner-names.h"
 #include "inner-options.h"
-#include "inner-privileges.h"
 #include "inner-profile-asks.h"
 
 #define OPTION_FORMAT "format"
@@ -46,22 +46,6 @@ add_bool (GVariantBuilder *dict, const char *key, gboolean value)
   g_variant_builder_add (dict, "{sv}", key, g_variant_new_boolean (value));
 }
 
-static GVariant *
-profile_privileges (InnerProfile *profile)
-{
-  const char *const *allow = inner_profile_get_list (profile, INNER_KEY_SANDBOX_ALLOW);
-  const char *network = inner_profile_get_string (profile, INNER_KEY_SANDBOX_NETWORK_MODE, "off");
-  GVariantBuilder privileges;
-
-  g_variant_builder_init (&privileges, G_VARIANT_TYPE_STRING_ARRAY);
-  for (const char *const *key = allow; *key != NULL; key++)
-    g_variant_builder_add (&privileges, "s", *key);
-  if (g_str_equal (network, "host") && !g_strv_contains (allow, INNER_PRIVILEGE_HOST_NETWORK))
-    g_variant_builder_add (&privileges, "s", INNER_PRIVILEGE_HOST_NETWORK);
-
-  return g_variant_builder_end (&privileges);
-}
-
 static const char *
 description_for_people (const InnerProfileEntry *entry)
 {
@@ -97,7 +81,8 @@ list_entry (const InnerProfileEntry *entry, const char *default_name)
       add_string (&dict, "description", description_for_people (entry));
       add_bool (&dict, "experimental",
                 inner_profile_get_bool (entry->effective, INNER_KEY_EXPERIMENTAL, FALSE));
-      g_variant_builder_add (&dict, "{sv}", "privileges", profile_privileges (entry->effective));
+      g_variant_builder_add (&dict, "{sv}", "privileges",
+                             inner_explain_privilege_keys (entry->effective));
     }
   if (entry->error != NULL)
     add_string (&dict, "error", entry->error->message);
@@ -226,7 +211,13 @@ inner_manager_describe_profile (InnerService *service,
   add_string (&description, "effective", effective);
   g_variant_builder_add (&description, "{sv}", "values", effective_values (entry->effective));
   g_variant_builder_add (&description, "{sv}", "origins", value_origins (entry->effective));
-  g_variant_builder_add (&description, "{sv}", "privileges", profile_privileges (entry->effective));
+  g_variant_builder_add (&description, "{sv}", "privileges",
+                         inner_explain_privilege_keys (entry->effective));
+  g_variant_builder_add (&description, "{sv}", "privilege-sentences",
+                         inner_explain_privileges (entry->effective));
+  g_variant_builder_add (&description, "{sv}", "agents", inner_explain_agents (entry->effective));
+  g_variant_builder_add (&description, "{sv}", "destinations",
+                         inner_explain_destinations (entry->effective));
   g_variant_builder_add (&description, "{sv}", "documents", profile_parts (entry));
   g_variant_builder_add (&description, "{sv}", "asks", sentences (asks));
   g_variant_builder_add (&description, "{sv}", "hardened", sentences (entry->notes));
