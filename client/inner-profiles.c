@@ -12,6 +12,7 @@
 #include "inner-draft.h"
 #include "inner-options.h"
 #include "inner-output.h"
+#include "inner-run-options.h"
 
 char *
 inner_own_path (const char *name)
@@ -120,10 +121,11 @@ ask_service (InnerConnection *connection,
              const char *method,
              GVariant *parameters,
              const char *type,
+             GUnixFDList *fds,
              GError **error)
 {
   g_autoptr (GVariant) reply = inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX,
-                                           method, parameters, type, NULL, error);
+                                           method, parameters, type, fds, error);
 
   return reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
 }
@@ -136,7 +138,7 @@ inner_profiles_list (InnerConnection *connection, GError **error)
   inner_add_directory (&options);
   return ask_service (connection, "ListProfiles",
                       g_variant_new ("(@a{sv})", g_variant_builder_end (&options)), "(aa{sv})",
-                      error);
+                      NULL, error);
 }
 
 GVariant *
@@ -151,7 +153,21 @@ inner_profile_describe (InnerConnection *connection,
   g_variant_builder_add (&options, "{sv}", "format", g_variant_new_string (format));
   return ask_service (connection, "DescribeProfile",
                       g_variant_new ("(s@a{sv})", word, g_variant_builder_end (&options)),
-                      "(a{sv})", error);
+                      "(a{sv})", NULL, error);
+}
+
+GVariant *
+inner_profile_validate (InnerConnection *connection, const char *word, GError **error)
+{
+  g_auto (GVariantBuilder) options = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
+
+  inner_add_directory (&options);
+  if (!inner_add_caller_environment (&options, fds, error))
+    return NULL;
+  return ask_service (connection, "ValidateProfile",
+                      g_variant_new ("(s@a{sv})", word, g_variant_builder_end (&options)),
+                      "(aa{sv})", fds, error);
 }
 
 /* "NAME:LINE:COLUMN: message", as compilers say it. */
@@ -179,15 +195,10 @@ inner_profile_check (InnerConnection *connection,
                      GStrv *warnings,
                      GError **error)
 {
-  g_auto (GVariantBuilder) options = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
   g_autoptr (GStrvBuilder) messages = g_strv_builder_new ();
-  g_autoptr (GVariant) issues = NULL;
+  g_autoptr (GVariant) issues = inner_profile_validate (connection, path, error);
   guint errors = 0;
 
-  inner_add_directory (&options);
-  issues = ask_service (connection, "ValidateProfile",
-                        g_variant_new ("(s@a{sv})", path, g_variant_builder_end (&options)),
-                        "(aa{sv})", error);
   if (issues == NULL)
     return FALSE;
 

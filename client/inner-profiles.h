@@ -29,6 +29,9 @@ GVariant *inner_profiles_list      (InnerConnection *connection, GError **error)
 GVariant *inner_profile_describe   (InnerConnection *connection, const char *word, const char *format,
                                     GError **error);
 
+/* The answer of ValidateProfile, for the variables that are set here. (transfer full) */
+GVariant *inner_profile_validate   (InnerConnection *connection, const char *word, GError **error);
+
 /* Says what is wrong with the document at @path, errors and warnings, with @shown in the place of its path.
  * Fails with ProfileInvalid when it cannot be used. @warnings (out) (optional): the messages of the
  * warnings. */

@@ -319,21 +319,27 @@ inner_append_variable (GByteArray *entries, const char *word, gboolean quiet, GE
   return TRUE;
 }
 
-static gboolean
-add_environment (InnerRunOptions *run, const Words *words, GError **error)
+gboolean
+inner_add_caller_environment (GVariantBuilder *options, GUnixFDList *fds, GError **error)
 {
   g_autoptr (GByteArray) caller = g_byte_array_new ();
-  g_autoptr (GByteArray) given = g_byte_array_new ();
   g_auto (GStrv) environment = g_get_environ ();
 
   for (char **entry = environment; *entry != NULL; entry++)
     g_byte_array_append (caller, (const guint8 *) *entry, strlen (*entry) + 1);
+  return inner_add_environment (options, fds, INNER_OPTION_CALLER_ENV_FD, caller, error);
+}
+
+static gboolean
+add_environment (InnerRunOptions *run, const Words *words, GError **error)
+{
+  g_autoptr (GByteArray) given = g_byte_array_new ();
+
   for (char **word = words->environment; word != NULL && *word != NULL; word++)
     if (!inner_append_variable (given, *word, words->quiet, error))
       return FALSE;
 
-  return inner_add_environment (&run->options, run->fds, INNER_OPTION_CALLER_ENV_FD, caller,
-                                error) &&
+  return inner_add_caller_environment (&run->options, run->fds, error) &&
          (given->len == 0 || inner_add_environment (&run->options, run->fds,
                                                     INNER_OPTION_ENVIRONMENT_FD, given, error));
 }

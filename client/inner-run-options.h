@@ -36,6 +36,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerRunOptions, inner_run_options_free)
 gboolean         inner_add_environment   (GVariantBuilder *options, GUnixFDList *fds, const char *key,
                                           GByteArray *entries, GError **error);
 
+/* Adds all variables of ours, which the profile picks from (caller-environment-fd). */
+gboolean         inner_add_caller_environment (GVariantBuilder *options, GUnixFDList *fds, GError **error);
+
 /* Appends KEY=VALUE, or KEY with the value it has here, to @entries; what is not set stays unset. */
 gboolean         inner_append_variable   (GByteArray *entries, const char *word, gboolean quiet,
                                           GError **error);

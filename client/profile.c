@@ -7,7 +7,6 @@
 #include "inner-client.h"
 #include "inner-output.h"
 #include "inner-profiles.h"
-#include "inner-remote.h"
 
 static gboolean
 flag_of (GVariant *dict, const char *key)
@@ -95,97 +94,11 @@ list (InnerGlobal *global, int argc, char **argv)
   return 0;
 }
 
-static char *
-origin_of (GVariant *origins, const char *key)
-{
-  const char *path = "";
-  guint32 line = 0;
-
-  g_variant_lookup (origins, key, "(&suu)", &path, &line, NULL);
-  return line > 0 ? g_strdup_printf ("%s:%u", path, line) : g_strdup (path);
-}
-
-static void
-print_origins (GVariant *description)
-{
-  const char *const titles[] = { _ ("KEY"), _ ("VALUE"), _ ("FROM"), NULL };
-  g_auto (GVariantDict) parts = G_VARIANT_DICT_INIT (description);
-  g_autoptr (GVariant) values =
-      g_variant_dict_lookup_value (&parts, "values", G_VARIANT_TYPE_VARDICT);
-  g_autoptr (GVariant) origins =
-      g_variant_dict_lookup_value (&parts, "origins", G_VARIANT_TYPE ("a{s(suu)}"));
-  g_autoptr (GPtrArray) rows = inner_rows_new ();
-  GVariantIter iter;
-  const char *key;
-  GVariant *value;
-
-  if (values == NULL || origins == NULL)
-    return;
-  g_variant_iter_init (&iter, values);
-  while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
-    {
-      g_autoptr (GVariant) owned = value;
-
-      inner_rows_take (rows, g_strdup (key), inner_value_to_line (owned), origin_of (origins, key),
-                       NULL);
-    }
-  inner_print_table (titles, rows);
-}
-
-static GVariant *
-describe (
-    InnerGlobal *global, const char *word, InnerRemote *remote, const char *format, GError **error)
-{
-  g_autofree char *name = inner_profile_locate (word, remote, error);
-  g_autoptr (InnerConnection) connection = NULL;
-
-  if (name == NULL || (format != NULL && !inner_check_utf8 (format, error)))
-    return NULL;
-  connection = inner_global_connect (global, error);
-  if (connection == NULL)
-    return NULL;
-  return inner_profile_describe (connection, name, format != NULL ? format : "toml", error);
-}
-
-static int
-show (InnerGlobal *global, int argc, char **argv)
-{
-  gboolean json = FALSE;
-  gboolean resolved = FALSE;
-  gboolean explain = FALSE;
-  g_autofree char *format = NULL;
-  g_auto (InnerRemote) remote = { 0 };
-  const GOptionEntry entries[] = {
-    { "resolved", 0, 0, G_OPTION_ARG_NONE, &resolved, N_ ("With what it extends"), NULL },
-    { "explain", 0, 0, G_OPTION_ARG_NONE, &explain, N_ ("Where each value comes from"), NULL },
-    { "format", 0, 0, G_OPTION_ARG_FILENAME, &format, N_ ("toml (default) or xml"), N_ ("FORMAT") },
-    { "sha256", 0, 0, G_OPTION_ARG_FILENAME, &remote.sha256,
-      N_ ("Take a profile from https://… only if it has this digest"), N_ ("DIGEST") },
-    { "ca-file", 0, 0, G_OPTION_ARG_FILENAME, &remote.ca_file,
-      N_ ("Trust these certificates, in PEM, and no others"), N_ ("FILE") },
-    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print JSON"), NULL },
-    { NULL },
-  };
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) description = NULL;
-
-  if (inner_parse (global, &argc, &argv, entries, 1, _ ("[NAME]"), _ ("Shows a profile."), &error))
-    description = describe (global, argc > 1 ? argv[1] : NULL, &remote, format, &error);
-  if (description == NULL)
-    return inner_fail (error);
-
-  if (json)
-    inner_print_json (description);
-  else if (explain)
-    print_origins (description);
-  else
-    fputs (inner_text_of (description, resolved ? "effective" : "document"), stdout);
-  return 0;
-}
-
 static const InnerVerb verbs[] = {
   { "list", N_ ("List the profiles"), list },
-  { "show", N_ ("Show one, as it is or with where each value comes from"), show },
+  { "show", N_ ("Show one, as it is or with where each value comes from"),
+    inner_verb_profile_show },
+  { "validate", N_ ("Tell what is wrong with some, or with all"), inner_verb_profile_validate },
   { "new", N_ ("Write a new one to begin with"), inner_verb_profile_new },
   { "edit", N_ ("Open one of your own in the editor"), inner_verb_profile_edit },
   { "clone", N_ ("Make one of your own of another one"), inner_verb_profile_clone },
