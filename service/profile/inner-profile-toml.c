@@ -439,6 +439,28 @@ nests_too_deep (const char *text, gsize length, gsize *offset)
   return FALSE;
 }
 
+/* The parser takes the end of a document for a further column of its last line, also behind the line
+ * feed of that line: gives the place where the document ends instead. */
+static InnerPosition
+place_within (const char *text, gsize length, InnerPosition at)
+{
+  const char *end = text + length;
+  const char *line = text;
+  const char *line_end;
+
+  for (guint i = 1; i < at.line && line != NULL; i++)
+    {
+      line = memchr (line, '\n', end - line);
+      line = line != NULL ? line + 1 : NULL;
+    }
+  line_end = line != NULL ? memchr (line, '\n', end - line) : NULL;
+  if (line == NULL ||
+      (line_end != NULL && at.column > (gulong) g_utf8_strlen (line, line_end - line) + 1))
+    return inner_position_of (text, length);
+
+  return at;
+}
+
 InnerTomlNode *
 inner_reader_parse_toml (InnerReader *reader, const char *text, gsize length)
 {
@@ -461,7 +483,8 @@ inner_reader_parse_toml (InnerReader *reader, const char *text, gsize length)
     return g_steal_pointer (&root);
 
   shown = inner_escape_for_display (message);
-  inner_reader_complain (reader, at, NULL, _ ("This is not valid TOML: %s"), shown);
+  inner_reader_complain (reader, place_within (text, length, at), NULL,
+                         _ ("This is not valid TOML: %s"), shown);
   return NULL;
 }
 

@@ -254,7 +254,8 @@ inner_profile_normalise (InnerProfile *profile)
 static char *
 whole_item (GVariant *item)
 {
-  return g_variant_print (item, FALSE);
+  return g_variant_is_of_type (item, G_VARIANT_TYPE_STRING) ? g_variant_dup_string (item, NULL)
+                                                            : g_variant_print (item, FALSE);
 }
 
 /* … or its key: the variable of a map, the source of a mount. */
@@ -342,6 +343,8 @@ merge_key (InnerProfile *merged, InnerKey key, InnerProfile *base, InnerProfile 
     return;
   if (own != NULL && inherited != NULL)
     value = merge_value (rule, &base->slots[key], &child->slots[key], origins);
+  else
+    value = merge_value (rule, from, from, origins);
   inner_profile_set (merged, key, value, from->path, from->line, from->column);
   if (origins->len > 0)
     merged->slots[key].places = g_steal_pointer (&origins);

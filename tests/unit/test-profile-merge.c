@@ -40,6 +40,10 @@ static const Case cases[] = {
     INNER_KEY_CAPABILITIES, "['claude', 'gemini']" },
   { "union/noop", "[noop]\nblock=['apt']", "[noop]\nblock=['dnf','apt']", INNER_KEY_NOOP_BLOCK,
     "['apt', 'dnf']" },
+  { "union/doubles-of-base", "[sandbox]\nallow=['a','b','a']", "", INNER_KEY_SANDBOX_ALLOW,
+    "['a', 'b']" },
+  { "union/doubles-of-child", "", "[sandbox]\nallow=['b','b','a']", INNER_KEY_SANDBOX_ALLOW,
+    "['b', 'a']" },
   /* … but what a child puts before PATH goes first. */
   { "child-first", "[env]\npath_prepend=['/a','/b']", "[env]\npath_prepend=['/c','/b']",
     INNER_KEY_ENV_PATH_PREPEND, "['/c', '/b', '/a']" },

@@ -59,6 +59,8 @@ static const Refusal refusals[] = {
     "test:2:1:", "put quotes around a name that has dots" },
   { "syntax", "name = 'x'\nhome = \n", "test:2:8:", "This is not valid TOML" },
   { "double-key", "name = 'x'\nname = 'y'\n", "test:2:", "This is not valid TOML" },
+  { "end-behind-a-line-end", "name = \"\"\"x\n", "test:2:1:", "not valid TOML" },
+  { "end-behind-a-line", "\nname = \"\"\"ä", "test:2:12:", "not valid TOML" },
   { "column-counts-characters", "description = 'ä' x\n", "test:1:19:", "not valid TOML" },
 };
 
