@@ -33,7 +33,7 @@ def shown(path):
 
 C_SOURCES = list(find(".c", ".h", ".cc"))
 SCRIPTS = list(find(".py", ".mjs", ".sh")) + [
-    SOURCE / name for name in ("quickstart", ".ci/run", "tests/as-user")
+    SOURCE / name for name in ("quickstart", ".ci/run", "tests/as-user", "tests/fuzz/run")
 ]
 
 
