@@ -50,7 +50,8 @@ const char *
 inner_suggest (const char *word, const char *const *candidates)
 {
   gsize length = strlen (word);
-  guint nearest = MAX (1, length / 3) + 1;
+  /* A word of which nothing is left was not meant. */
+  guint nearest = MIN (MAX (1, length / 3) + 1, length);
   const char *best = NULL;
 
   if (length == 0 || length > LONGEST)

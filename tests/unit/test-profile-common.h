@@ -10,6 +10,23 @@
 #include "inner-profile-reader.h"
 #include "inner-profile-registry.h"
 
+/* A document that is refused, the place that is named, and a part of the sentence. */
+typedef struct
+{
+  const char *name;
+  const char *text;
+  const char *beginning;
+  const char *part;
+} Refusal;
+
+/* A document, and what is read for a key; "-" is absent. */
+typedef struct
+{
+  const char *text;
+  InnerKey key;
+  const char *expected;
+} Reading;
+
 /* A file of the source tree. (transfer full) */
 static inline char *
 source_file (const char *path)
@@ -101,10 +118,82 @@ assert_same_values (InnerProfile *a, InnerProfile *b)
 {
   for (InnerKey key = 0; key < INNER_N_KEYS; key++)
     {
-      g_autofree char *in_a = print_value (a, key);
-      g_autofree char *in_b = print_value (b, key);
+      GVariant *in_a = inner_profile_peek (a, key);
+      GVariant *in_b = inner_profile_peek (b, key);
+      g_autofree char *shown_a = NULL;
+      g_autofree char *shown_b = NULL;
 
-      if (!g_str_equal (in_a, in_b))
-        g_error ("%s differs: %s and %s", inner_key_info (key)->name, in_a, in_b);
+      if (in_a == in_b || (in_a != NULL && in_b != NULL && g_variant_equal (in_a, in_b)))
+        continue;
+      shown_a = print_value (a, key);
+      shown_b = print_value (b, key);
+      g_error ("%s differs: %s and %s", inner_key_info (key)->name, shown_a, shown_b);
+    }
+}
+
+static inline void
+assert_readings (const Reading *readings, gsize n, InnerNotation notation)
+{
+  for (gsize i = 0; i < n; i++)
+    {
+      g_autoptr (InnerProfile) profile = must_parse (readings[i].text, notation);
+
+      g_test_message ("%s", readings[i].text);
+      assert_value (profile, readings[i].key, readings[i].expected);
+    }
+}
+
+/* Adds a test for each of @refusals, named after it; @run gets it. */
+static inline void
+add_refusals (const char *prefix, const Refusal *refusals, gsize n, GTestDataFunc run)
+{
+  for (gsize i = 0; i < n; i++)
+    {
+      g_autofree char *path = g_strconcat (prefix, refusals[i].name, NULL);
+
+      g_test_add_data_func (path, &refusals[i], run);
+    }
+}
+
+/* Asserts that all of @text's mistakes are told about at once: the lines of the problems, ended by 0, and
+ * the key of the second. */
+static inline void
+assert_problems (const char *text, InnerNotation notation, const guint *lines, const char *second_key)
+{
+  g_autoptr (GPtrArray) problems = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (InnerProfile) profile =
+      parse_length (text, strlen (text), notation, &problems, &error);
+  guint n = 0;
+
+  g_assert_null (profile);
+  g_assert_error (error, INNER_ERROR, INNER_ERROR_PROFILE_INVALID);
+  for (; lines[n] != 0; n++)
+    {
+      g_assert_cmpuint (problems->len, >, n);
+      g_assert_cmpuint (((InnerProblem *) problems->pdata[n])->at.line, ==, lines[n]);
+    }
+  g_assert_cmpuint (problems->len, ==, n);
+  g_assert_cmpstr (((InnerProblem *) problems->pdata[1])->key, ==, second_key);
+}
+
+/* Asserts that @profile is itself again after it was written and read in one notation, then in the other,
+ * then in the first: values, and what is not there. */
+static inline void
+assert_conversion (InnerProfile *profile)
+{
+  static const char *const formats[] = { "toml", "xml" };
+
+  for (guint first = 0; first < 2; first++)
+    {
+      g_autofree char *text = inner_profile_write (profile, formats[first]);
+      g_autoptr (InnerProfile) read = must_parse (text, (InnerNotation) first);
+      g_autofree char *other = inner_profile_write (read, formats[!first]);
+      g_autoptr (InnerProfile) converted = must_parse (other, (InnerNotation) !first);
+      g_autofree char *again = inner_profile_write (converted, formats[first]);
+
+      assert_same_values (profile, read);
+      assert_same_values (profile, converted);
+      g_assert_cmpstr (again, ==, text);
     }
 }

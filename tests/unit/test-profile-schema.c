@@ -371,11 +371,13 @@ test_suggestions (void)
     { "timeout", NULL },
     { "hme", "home" },
   };
+  static const char *const versions[] = { "1", NULL };
   g_autofree char *endless = g_strnfill (100000, 'h');
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     g_assert_cmpstr (inner_suggest (cases[i].word, known), ==, cases[i].meant);
   g_assert_null (inner_suggest (endless, known));
+  g_assert_null (inner_suggest ("2", versions));
 }
 
 int

@@ -3,15 +3,6 @@
 
 #include "test-profile-common.h"
 
-/* A document that is refused, the place that is named, and a part of the sentence. */
-typedef struct
-{
-  const char *name;
-  const char *text;
-  const char *beginning;
-  const char *part;
-} Refusal;
-
 static const Refusal refusals[] = {
   { "unknown-top", "nmae = 'x'\n", "test:1:1:", "“nmae” is not known here; did you mean “name”?" },
   { "unknown-in-table", "name='x'\n[sandbox]\n  netwrk_mode = 'off'\n",
@@ -73,12 +64,7 @@ test_refusal (gconstpointer data)
 }
 
 /* What is read, key by key; "-" is absent. */
-static const struct
-{
-  const char *text;
-  InnerKey key;
-  const char *expected;
-} readings[] = {
+static const Reading readings[] = {
   { "extends = 'a'", INNER_KEY_EXTENDS, "['a']" },
   { "extends = ''", INNER_KEY_EXTENDS, "[]" },
   { "extends = ['a', 'b']", INNER_KEY_EXTENDS, "['a', 'b']" },
@@ -113,13 +99,7 @@ static const struct
 static void
 test_readings (void)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (readings); i++)
-    {
-      g_autoptr (InnerProfile) profile = toml (readings[i].text);
-
-      g_test_message ("%s", readings[i].text);
-      assert_value (profile, readings[i].key, readings[i].expected);
-    }
+  assert_readings (readings, G_N_ELEMENTS (readings), INNER_NOTATION_TOML);
 }
 
 static void
@@ -142,17 +122,8 @@ test_origins (void)
 static void
 test_all_problems (void)
 {
-  const char *text = "nmae = 'x'\n[sandbox]\nhome = 5\nallow = [1]\n";
-  g_autoptr (GPtrArray) problems = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (InnerProfile) profile =
-      parse_length (text, strlen (text), INNER_NOTATION_TOML, &problems, &error);
-
-  g_assert_null (profile);
-  g_assert_cmpuint (problems->len, ==, 3);
-  for (guint i = 0; i < problems->len; i++)
-    g_assert_cmpuint (((InnerProblem *) problems->pdata[i])->at.line, ==, i == 0 ? 1 : i + 2);
-  g_assert_cmpstr (((InnerProblem *) problems->pdata[1])->key, ==, "sandbox.home");
+  assert_problems ("nmae = 'x'\n[sandbox]\nhome = 5\nallow = [1]\n", INNER_NOTATION_TOML,
+                   (const guint[]){ 1, 3, 4, 0 }, "sandbox.home");
 }
 
 /* The profiles of the tool that the format comes from load unchanged. */
@@ -179,12 +150,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (refusals); i++)
-    {
-      g_autofree char *path = g_strconcat ("/profile/toml/refuse/", refusals[i].name, NULL);
-
-      g_test_add_data_func (path, &refusals[i], test_refusal);
-    }
+  add_refusals ("/profile/toml/refuse/", refusals, G_N_ELEMENTS (refusals), test_refusal);
   g_test_add_func ("/profile/toml/readings", test_readings);
   g_test_add_func ("/profile/toml/origins", test_origins);
   g_test_add_func ("/profile/toml/all-problems", test_all_problems);

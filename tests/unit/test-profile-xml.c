@@ -3,15 +3,6 @@
 
 #include "test-profile-common.h"
 
-/* A document that is refused, the place that is named, and a part of the sentence. */
-typedef struct
-{
-  const char *name;
-  const char *text;
-  const char *beginning;
-  const char *part;
-} Refusal;
-
 static const Refusal refusals[] = {
   { "unknown-element", "<profile>\n  <sandbx/>\n</profile>",
     "test:2:3:", "“<sandbx>” is not known here; did you mean “sandbox”?" },
@@ -95,12 +86,7 @@ test_refusal (gconstpointer data)
 }
 
 /* What is read, key by key. */
-static const struct
-{
-  const char *text;
-  InnerKey key;
-  const char *expected;
-} readings[] = {
+static const Reading readings[] = {
   { "<profile name='x'/>", INNER_KEY_NAME, "'x'" },
   { "<profile><description> a\n<![CDATA[<b>]]><!-- c --> &amp; &#65;</description></profile>",
     INNER_KEY_DESCRIPTION, "' a\\n<b> & A'" },
@@ -131,13 +117,7 @@ static const struct
 static void
 test_readings (void)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (readings); i++)
-    {
-      g_autoptr (InnerProfile) profile = xml (readings[i].text);
-
-      g_test_message ("%s", readings[i].text);
-      assert_value (profile, readings[i].key, readings[i].expected);
-    }
+  assert_readings (readings, G_N_ELEMENTS (readings), INNER_NOTATION_XML);
 }
 
 static void
@@ -159,17 +139,8 @@ test_origins (void)
 static void
 test_all_problems (void)
 {
-  const char *text = "<profile nmae='x'>\n<sandbox>\n<home>x</home>\n<y/></sandbox>\n</profile>";
-  g_autoptr (GPtrArray) problems = NULL;
-  g_autoptr (InnerProfile) profile =
-      parse_length (text, strlen (text), INNER_NOTATION_XML, &problems, NULL);
-
-  g_assert_null (profile);
-  g_assert_cmpuint (problems->len, ==, 3);
-  g_assert_cmpuint (((InnerProblem *) problems->pdata[0])->at.line, ==, 1);
-  g_assert_cmpuint (((InnerProblem *) problems->pdata[1])->at.line, ==, 3);
-  g_assert_cmpstr (((InnerProblem *) problems->pdata[1])->key, ==, "sandbox.home");
-  g_assert_cmpuint (((InnerProblem *) problems->pdata[2])->at.line, ==, 4);
+  assert_problems ("<profile nmae='x'>\n<sandbox>\n<home>x</home>\n<y/></sandbox>\n</profile>",
+                   INNER_NOTATION_XML, (const guint[]){ 1, 3, 4, 0 }, "sandbox.home");
 }
 
 int
@@ -177,12 +148,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (refusals); i++)
-    {
-      g_autofree char *path = g_strconcat ("/profile/xml/refuse/", refusals[i].name, NULL);
-
-      g_test_add_data_func (path, &refusals[i], test_refusal);
-    }
+  add_refusals ("/profile/xml/refuse/", refusals, G_N_ELEMENTS (refusals), test_refusal);
   g_test_add_func ("/profile/xml/readings", test_readings);
   g_test_add_func ("/profile/xml/origins", test_origins);
   g_test_add_func ("/profile/xml/all-problems", test_all_problems);
