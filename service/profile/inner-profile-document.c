@@ -133,8 +133,8 @@ is_made_of (const InnerDocument *document, GArray *versions)
 static InnerProfile *
 merge_over_bases (InnerDocument *document, gboolean usable)
 {
-  InnerProfile *merged = inner_profile_new ();
   GPtrArray *bases = document->bases;
+  InnerProfile *merged = NULL;
 
   for (guint i = 0; i <= bases->len; i++)
     {
@@ -142,10 +142,17 @@ merge_over_bases (InnerDocument *document, gboolean usable)
       InnerProfile *next = base != NULL ? (usable ? base->usable : base->effective)
                            : usable     ? usable_part (document)
                                         : document->own;
-      InnerProfile *both = inner_profile_merge (merged, next);
+      g_autoptr (InnerProfile) lower = merged;
 
-      inner_profile_unref (merged);
-      merged = both;
+      /* The first base needs no merge: it is one already. */
+      if (lower == NULL && base != NULL)
+        {
+          merged = inner_profile_ref (next);
+          continue;
+        }
+      if (lower == NULL)
+        lower = inner_profile_new ();
+      merged = inner_profile_merge (lower, next);
     }
 
   return merged;

@@ -16,7 +16,7 @@ typedef struct
 typedef struct
 {
   GVariant *value;   /* (nullable) */
-  const char **list; /* (nullable): the strings of a list, for _get_list */
+  const char **list; /* (nullable): the strings of a list, once somebody asked for them */
   char *path;        /* (nullable): interned GRefString */
   guint line;
   guint column;
@@ -125,8 +125,6 @@ inner_profile_set (InnerProfile *profile,
 
   slot_clear (slot);
   slot->value = g_steal_pointer (&owned);
-  if (inner_key_info (key)->type == INNER_VALUE_LIST)
-    slot->list = g_variant_get_strv (slot->value, NULL);
   slot->path = interned;
   slot->line = line;
   slot->column = column;
@@ -224,11 +222,13 @@ const char *const *
 inner_profile_get_list (InnerProfile *profile, InnerKey key)
 {
   static const char *const none[] = { NULL };
-  const char **list = profile->slots[key].list;
+  Slot *slot = &profile->slots[key];
 
   g_return_val_if_fail (inner_key_info (key)->type == INNER_VALUE_LIST, none);
 
-  return list != NULL ? (const char *const *) list : none;
+  if (slot->list == NULL && slot->value != NULL)
+    slot->list = g_variant_get_strv (slot->value, NULL);
+  return slot->list != NULL ? (const char *const *) slot->list : none;
 }
 
 void
@@ -329,6 +329,27 @@ merge_value (InnerMergeRule rule, const Slot *base, const Slot *child, GArray *o
     }
 }
 
+/* Whether @value, which only one side has, is merged with itself, so that each item is in the result once.
+ * Most lists are short and without doubles, and are then the same value in every profile. */
+static gboolean
+may_hold_doubles (InnerMergeRule rule, GVariant *value)
+{
+  g_autofree const char **words = NULL;
+  gsize n;
+
+  if (rule == INNER_MERGE_REPLACE || rule == INNER_MERGE_OWN || rule == INNER_MERGE_PER_KEY)
+    return FALSE;
+  n = g_variant_n_children (value);
+  if (n > 16 || !g_variant_is_of_type (value, G_VARIANT_TYPE_STRING_ARRAY))
+    return n > 1;
+
+  words = g_variant_get_strv (value, NULL);
+  for (gsize i = 0; i < n; i++)
+    if (g_strv_contains (words + i + 1, words[i]))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 merge_key (InnerProfile *merged, InnerKey key, InnerProfile *base, InnerProfile *child)
 {
@@ -336,20 +357,46 @@ merge_key (InnerProfile *merged, InnerKey key, InnerProfile *base, InnerProfile 
   GVariant *inherited = rule == INNER_MERGE_OWN ? NULL : base->slots[key].value;
   GVariant *own = child->slots[key].value;
   const Slot *from = own != NULL ? &child->slots[key] : &base->slots[key];
-  g_autoptr (GArray) origins = places_new ();
+  g_autoptr (GArray) origins = NULL;
   GVariant *value = own != NULL ? own : inherited;
 
   if (value == NULL)
     return;
   if (own != NULL && inherited != NULL)
-    value = merge_value (rule, &base->slots[key], &child->slots[key], origins);
-  else
-    value = merge_value (rule, from, from, origins);
+    {
+      origins = places_new ();
+      value = merge_value (rule, &base->slots[key], &child->slots[key], origins);
+    }
+  else if (may_hold_doubles (rule, value))
+    {
+      origins = places_new ();
+      value = merge_value (rule, from, from, origins);
+    }
   inner_profile_set (merged, key, value, from->path, from->line, from->column);
-  if (origins->len > 0)
+  if (origins != NULL && origins->len > 0)
     merged->slots[key].places = g_steal_pointer (&origins);
   else if (from->places != NULL)
     merged->slots[key].places = g_array_ref (from->places);
+}
+
+/* Gives @profile if its two network keys say the same, as readers and merges leave them; else a copy in
+ * which they do. (transfer full) */
+static InnerProfile *
+normalised (InnerProfile *profile)
+{
+  g_autoptr (InnerProfile) nothing = NULL;
+  InnerProfile *copy;
+
+  if (inner_profile_has (profile, INNER_KEY_SANDBOX_NETWORK) ==
+      inner_profile_has (profile, INNER_KEY_SANDBOX_NETWORK_MODE))
+    return inner_profile_ref (profile);
+
+  nothing = inner_profile_new ();
+  copy = inner_profile_new ();
+  for (InnerKey key = 0; key < INNER_N_KEYS; key++)
+    merge_key (copy, key, nothing, profile);
+  inner_profile_normalise (copy);
+  return copy;
 }
 
 /* The second half of rule N follows from the first: both profiles are normalised, so a child that
@@ -357,13 +404,8 @@ merge_key (InnerProfile *merged, InnerKey key, InnerProfile *base, InnerProfile 
 InnerProfile *
 inner_profile_merge (InnerProfile *base, InnerProfile *child)
 {
-  g_autoptr (InnerProfile) nothing = inner_profile_new ();
   g_autoptr (InnerProfile) merged = inner_profile_new ();
-  g_autoptr (InnerProfile) plain_child = inner_profile_new ();
-
-  for (InnerKey key = 0; key < INNER_N_KEYS; key++)
-    merge_key (plain_child, key, nothing, child);
-  inner_profile_normalise (plain_child);
+  g_autoptr (InnerProfile) plain_child = normalised (child);
 
   for (InnerKey key = 0; key < INNER_N_KEYS; key++)
     if (key != INNER_KEY_EXTENDS) /* resolved by this merge */
