@@ -62,7 +62,8 @@ add_layer (InnerConfigurationMerge *merge, const char *path, InnerScope scope)
 {
   InnerConfigurationLayer *layer = g_new0 (InnerConfigurationLayer, 1);
 
-  layer->path = g_strdup (path);
+  /* A file with any other path is not read, but listed (inner_profile_file_read()). */
+  layer->path = g_utf8_make_valid (path, -1);
   layer->scope = scope;
   layer->digest = g_strdup ("");
   layer->asks = g_new0 (char *, 1);

@@ -74,7 +74,13 @@ is_settled (const struct stat *st)
 }
 
 static void
-read_document (InnerDocument *document, const char *schema_path, guint64 *versions)
+refuse (InnerDocument *document, const char *sentence)
+{
+  inner_problem_to_error (document->path, (InnerPosition){ 1, 1 }, sentence, &document->error);
+}
+
+static void
+read_document (InnerDocument *document, const char *schema_path, guint64 *versions, gsize *budget)
 {
   g_autoptr (GBytes) bytes = NULL;
   InnerNotation notation;
@@ -84,15 +90,19 @@ read_document (InnerDocument *document, const char *schema_path, guint64 *versio
 
   if (!inner_notation_of_file (document->path, &notation))
     {
-      inner_problem_to_error (document->path, (InnerPosition){ 1, 1 },
-                              _ ("The name of a profile's file ends in “.toml” or “.xml”"),
-                              &document->error);
+      refuse (document, _ ("The name of a profile's file ends in “.toml” or “.xml”"));
+      return;
+    }
+  if (*budget == 0)
+    {
+      refuse (document, _ ("The profiles here are too large to read all of them; remove some"));
       return;
     }
   bytes = inner_profile_file_read (document->path, &document->st, &document->error);
   if (bytes == NULL)
     return;
 
+  *budget -= MIN (*budget, g_bytes_get_size (bytes));
   document->settled = is_settled (&document->st);
   document->digest = inner_trust_digest (bytes);
   document->own =
@@ -101,12 +111,15 @@ read_document (InnerDocument *document, const char *schema_path, guint64 *versio
 }
 
 void
-inner_document_look (InnerDocument *document, const char *schema_path, guint64 *versions)
+inner_document_look (InnerDocument *document,
+                     const char *schema_path,
+                     guint64 *versions,
+                     gsize *budget)
 {
   struct stat st;
 
   if (!document->settled || lstat (document->path, &st) < 0 || !is_same_file (&st, &document->st))
-    read_document (document, schema_path, versions);
+    read_document (document, schema_path, versions, budget);
 }
 
 /* What of @document holds when it is merged into a profile that is used. */

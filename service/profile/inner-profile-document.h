@@ -59,9 +59,10 @@ InnerDocument *inner_document_new   (const char *path);
 void           inner_document_free  (InnerDocument *document);
 
 /* Reads the file again if it may have changed since it was read. @schema_path (nullable) as in
- * inner_profile_parse(); @versions is counted up with each reading. */
+ * inner_profile_parse(); @versions is counted up with each reading, @budget down by the bytes that were
+ * read: with none left the document is refused. */
 void           inner_document_look  (InnerDocument *document, const char *schema_path,
-                                     guint64 *versions);
+                                     guint64 *versions, gsize *budget);
 
 /* Merges the document over @bases of it, which have their profiles, unless that is done. */
 void           inner_document_make  (InnerDocument *document, guint64 *versions);

@@ -69,6 +69,9 @@ inner_profile_file_canonical (const char *path)
   char *canonical = g_build_filename (resolved != NULL ? resolved : directory, base, NULL);
 
   free (resolved);
+  /* The root is its own last part. */
+  if (g_str_equal (canonical, "//"))
+    canonical[1] = '\0';
   return canonical;
 }
 
@@ -87,7 +90,8 @@ fail (const char *path, const char *sentence, GError **error)
 static void
 fail_errno (const char *path, int code, GError **error)
 {
-  g_autofree char *sentence = g_strdup_printf (_ ("This cannot be read: %s"), g_strerror (code));
+  g_autofree char *sentence = g_strdup_printf (
+      _ ("This cannot be read: %s; make it readable or remove it"), g_strerror (code));
 
   fail (path, sentence, error);
 }
@@ -112,6 +116,24 @@ check_fit (const char *path, const struct stat *st, GError **error)
   return FALSE;
 }
 
+/* SECURITY: a link in a project may lead to a directory of any name. What cannot be said over D-Bus would end
+ * the service, and what can move the cursor is not what it seems; neither is read (attacks 35 and 46;
+ * tests/unit/test-profile-hostile.c, tests/bus/test_profile_input.py). */
+static gboolean
+check_path (const char *path, GError **error)
+{
+  gboolean good = g_utf8_validate (path, -1, NULL);
+
+  for (const char *p = path; good && *p != '\0'; p = g_utf8_next_char (p))
+    good = !g_unichar_iscntrl (g_utf8_get_char (p));
+  if (!good)
+    fail (path,
+          _ ("A directory on the way here has a name that is not UTF-8 or has control characters; "
+             "rename it"),
+          error);
+  return good;
+}
+
 /* SECURITY: a project directory may hold anything under the name of a profile: a link to a secret,
  * a pipe that never answers, a device (attacks 35 and 46). It is looked at before it is opened,
  * opened without following and without waiting, and looked at again
@@ -121,6 +143,8 @@ open_regular (const char *path, struct stat *st, GError **error)
 {
   inner_autofd fd = -1;
 
+  if (!check_path (path, error))
+    return -1;
   if (lstat (path, st) < 0)
     {
       fail_errno (path, errno, error);

@@ -23,6 +23,12 @@
 /* Documents that are remembered; beyond it all are forgotten. */
 #define MAX_DOCUMENTS 16384
 
+/* SECURITY: a project may hold thousands of profiles of a megabyte each, which would keep the service busy for
+ * minutes and fill the memory (attacks 101 and 102; tests/unit/test-profile-registry.c). So many bytes are read of one
+ * directory in a call, and so many of all are remembered. */
+#define MAX_BYTES_OF_DIRECTORY (16 * 1024 * 1024)
+#define MAX_BYTES (64 * 1024 * 1024)
+
 struct _InnerProfileRegistry
 {
   char *fixed[INNER_N_FIXED_DIRECTORIES];
@@ -31,8 +37,10 @@ struct _InnerProfileRegistry
   InnerTrust *trust;     /* (nullable), borrowed */
   GHashTable *documents; /* path -> InnerDocument */
   guint64 versions;
+  gsize bytes; /* that were read for the documents */
   /* Of the call that is running: each file is looked at once in a call. */
   guint64 pass;
+  gsize budget;
   GPtrArray *search;
 };
 
@@ -113,10 +121,14 @@ inner_profile_entry_unref (InnerProfileEntry *entry)
 static void
 begin_pass (InnerProfileRegistry *registry, const char *directory)
 {
-  if (g_hash_table_size (registry->documents) > MAX_DOCUMENTS)
-    g_hash_table_remove_all (registry->documents);
+  if (g_hash_table_size (registry->documents) > MAX_DOCUMENTS || registry->bytes > MAX_BYTES)
+    {
+      g_hash_table_remove_all (registry->documents);
+      registry->bytes = 0;
+    }
 
   registry->pass++;
+  registry->budget = MAX_BYTES_OF_DIRECTORY;
   g_clear_pointer (&registry->search, g_ptr_array_unref);
   registry->search = inner_search_path ((const char *const *) registry->fixed, directory);
 }
@@ -315,6 +327,21 @@ is_approved (InnerProfileRegistry *registry, const InnerDocument *document)
          inner_trust_is_approved (registry->trust, document->path, document->digest);
 }
 
+/* Looks at the file of @document, once in a call. */
+static void
+look_at (InnerProfileRegistry *registry, InnerDocument *document)
+{
+  gsize budget = registry->budget;
+
+  if (document->looked == registry->pass)
+    return;
+
+  inner_document_look (document, schema_for (registry, document->path), &registry->versions,
+                       &registry->budget);
+  registry->bytes += budget - registry->budget;
+  document->looked = registry->pass;
+}
+
 /* Declared here because a base has bases. */
 static void
 resolve (InnerProfileRegistry *registry, InnerDocument *document, guint depth, gboolean *cut);
@@ -384,9 +411,7 @@ resolve (InnerProfileRegistry *registry, InnerDocument *document, guint depth, g
 {
   const char *const *texts;
 
-  if (document->looked != registry->pass)
-    inner_document_look (document, schema_for (registry, document->path), &registry->versions);
-  document->looked = registry->pass;
+  look_at (registry, document);
   if (document->resolved == registry->pass)
     return;
 
@@ -432,7 +457,7 @@ add_parts (InnerProfileRegistry *registry,
       return;
 
   part = g_new0 (InnerProfilePart, 1);
-  part->path = g_strdup (document->path);
+  part->path = g_utf8_make_valid (document->path, -1);
   part->scope = scope;
   part->trusted = document->trusted_alone;
   part->digest = g_strdup (document->digest);
@@ -463,7 +488,8 @@ entry_new (InnerProfileRegistry *registry,
   InnerProfileEntry *entry = g_rc_box_new0 (InnerProfileEntry);
 
   entry->name = g_strdup (document->name);
-  entry->path = g_strdup (document->path);
+  /* A document with any other path is not read, but listed (inner_profile_file_read()). */
+  entry->path = g_utf8_make_valid (document->path, -1);
   entry->scope = scope;
   entry->shadowed = shadowed;
   entry->trusted = document->trusted;
@@ -503,6 +529,7 @@ inner_profile_registry_list (InnerProfileRegistry *registry, const char *directo
       const InnerSearch *search = registry->search->pdata[i];
       g_autoptr (GPtrArray) paths = inner_search_list (search);
 
+      registry->budget = MAX_BYTES_OF_DIRECTORY;
       for (guint p = 0; p < paths->len; p++)
         {
           InnerDocument *document = get_document (registry, paths->pdata[p]);

@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "inner-options.h"
 #include "inner-profile-file.h"
 #include "test-profile-common.h"
 
@@ -27,6 +28,20 @@ blow_up (const char *head, const char *piece, gsize length, const char *tail)
     g_string_append (text, piece);
   g_string_append (text, tail);
   return g_string_free (text, FALSE);
+}
+
+static void
+refuse_file (const char *path, const char *part)
+{
+  g_autofree char *shown = inner_escape_for_display (path);
+  g_autoptr (GError) error = NULL;
+  struct stat st;
+
+  g_assert_null (inner_profile_file_read (path, &st, &error));
+  g_assert_error (error, INNER_ERROR, INNER_ERROR_PROFILE_INVALID);
+  g_assert_true (g_str_has_prefix (error->message, shown));
+  if (strstr (error->message, part) == NULL)
+    g_error ("“%s” does not hold “%s”", error->message, part);
 }
 
 static void
@@ -95,6 +110,28 @@ test_one_megabyte (void)
                     MIB - 100);
   g_assert_cmpuint (strlen (inner_profile_get_string (from_xml, INNER_KEY_DESCRIPTION, "")), >,
                     MIB - 100);
+}
+
+/* One byte more is refused, before a parser sees it and before it is read from a file. */
+static void
+test_one_byte_too_many (void)
+{
+  g_autofree char *directory = g_dir_make_tmp ("inner-hostile-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (directory, "x.toml", NULL);
+  g_autofree char *text = g_strnfill (MIB + 1, '#');
+  g_autoptr (GBytes) bytes = NULL;
+  struct stat st;
+
+  must_refuse (text, MIB + 1, INNER_NOTATION_TOML, "test:1:1:", "larger than 1024 KiB");
+  must_refuse (text, MIB + 1, INNER_NOTATION_XML, "test:1:1:", "larger than 1024 KiB");
+
+  g_assert_true (g_file_set_contents (path, text, MIB + 1, NULL));
+  refuse_file (path, "The document is larger than 1024 KiB; a profile is much shorter");
+  g_assert_true (g_file_set_contents (path, text, MIB, NULL));
+  bytes = inner_profile_file_read (path, &st, NULL);
+  g_assert_cmpuint (g_bytes_get_size (bytes), ==, MIB);
+  g_assert_cmpint (unlink (path), ==, 0);
+  g_assert_cmpint (rmdir (directory), ==, 0);
 }
 
 static void
@@ -258,19 +295,6 @@ test_cut_documents (void)
 }
 
 static void
-refuse_file (const char *path, const char *part)
-{
-  g_autoptr (GError) error = NULL;
-  struct stat st;
-
-  g_assert_null (inner_profile_file_read (path, &st, &error));
-  g_assert_error (error, INNER_ERROR, INNER_ERROR_PROFILE_INVALID);
-  g_assert_true (g_str_has_prefix (error->message, path));
-  if (strstr (error->message, part) == NULL)
-    g_error ("“%s” does not hold “%s”", error->message, part);
-}
-
-static void
 test_files (void)
 {
   g_autofree char *directory = g_dir_make_tmp ("inner-hostile-XXXXXX", NULL);
@@ -301,6 +325,28 @@ test_files (void)
   g_assert_cmpint (rmdir (directory), ==, 0);
 }
 
+/* A link in a project leads to directories of any name; what cannot be told is not read. */
+static void
+test_odd_directories (void)
+{
+  static const char *const names[] = { "\xff", "a\xc3", "a\nb", "\x1b[2J", "\xc2\x9b" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *directory = g_dir_make_tmp ("inner-hostile-XXXXXX", NULL);
+      g_autofree char *odd = g_build_filename (directory, names[i], NULL);
+      g_autofree char *path = g_build_filename (odd, "x.toml", NULL);
+
+      g_assert_cmpint (mkdir (odd, 0700), ==, 0);
+      g_assert_true (g_file_set_contents (path, "name='x'", -1, NULL));
+      refuse_file (path, ":1:1: A directory on the way here has a name that is not UTF-8 or has "
+                         "control characters; rename it");
+      g_assert_cmpint (unlink (path), ==, 0);
+      g_assert_cmpint (rmdir (odd), ==, 0);
+      g_assert_cmpint (rmdir (directory), ==, 0);
+    }
+}
+
 static void
 test_socket (void)
 {
@@ -328,6 +374,7 @@ main (int argc, char **argv)
   g_test_add_func ("/profile/hostile/xinclude", test_xinclude);
   g_test_add_func ("/profile/hostile/ten-megabytes", test_ten_megabytes);
   g_test_add_func ("/profile/hostile/one-megabyte", test_one_megabyte);
+  g_test_add_func ("/profile/hostile/one-byte-too-many", test_one_byte_too_many);
   g_test_add_func ("/profile/hostile/deep-nesting", test_deep_nesting);
   g_test_add_func ("/profile/hostile/hidden-nesting", test_hidden_nesting);
   g_test_add_func ("/profile/hostile/harmless-dots", test_harmless_dots);
@@ -337,6 +384,7 @@ main (int argc, char **argv)
   g_test_add_func ("/profile/hostile/bytes", test_bytes);
   g_test_add_func ("/profile/hostile/cut-documents", test_cut_documents);
   g_test_add_func ("/profile/hostile/files", test_files);
+  g_test_add_func ("/profile/hostile/odd-directories", test_odd_directories);
   g_test_add_func ("/profile/hostile/socket", test_socket);
 
   return g_test_run ();

@@ -539,6 +539,46 @@ test_thousand (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (MIN (times[1], times[2]), <, 50 * 1000);
 }
 
+/* SECURITY test: a project full of large profiles costs no more than some of them, and the person's own are
+ * there all the same. */
+static void
+test_too_much_to_read (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *padding = g_strnfill (1024 * 1024 - 1, '#');
+  guint n_read = 0;
+  guint n_refused = 0;
+
+  put (fixture, "home/.config/inner/profiles/mine.toml", "description='mine'");
+  for (int i = 0; i < 40; i++)
+    {
+      g_autofree char *file = g_strdup_printf ("home/work/.inner/profiles/p%d.toml", i);
+
+      put (fixture, file, padding);
+    }
+  /* Those that were read are remembered, so that the next list may read more, but not forget mine. */
+  for (int pass = 0; pass < 5; pass++)
+    {
+      g_autoptr (GPtrArray) list = NULL;
+      g_autoptr (InnerProfileEntry) mine = NULL;
+
+      list = inner_profile_registry_list (fixture->registry, fixture->project);
+      g_assert_cmpuint (list->len, ==, 41);
+      for (guint i = 0; pass == 0 && i < list->len; i++)
+        {
+          InnerProfileEntry *entry = list->pdata[i];
+
+          n_read += entry->error == NULL;
+          n_refused += entry->error != NULL &&
+                       strstr (entry->error->message, ":1:1: The profiles here are too large to "
+                                                      "read all of them; remove some") != NULL;
+        }
+      mine = find (fixture, "mine");
+      assert_description (mine, "mine");
+    }
+  g_assert_cmpuint (n_read, ==, 16 + 1 + 1);
+  g_assert_cmpuint (n_refused, ==, 41 - n_read);
+}
+
 static const struct
 {
   const char *name;
@@ -566,6 +606,7 @@ static const struct
   { "unreadable-directory", test_unreadable_directory },
   { "broken-profile-shadows", test_broken_profile_shadows },
   { "thousand", test_thousand },
+  { "too-much-to-read", test_too_much_to_read },
 };
 
 int
