@@ -62,6 +62,19 @@ check_place (InnerPosition at, const char *text, gsize length)
   g_assert_cmpuint (at.column, <=, n);
 }
 
+void
+check_problems (GPtrArray *problems, const char *text, gsize length)
+{
+  g_assert_cmpuint (problems->len, <=, INNER_DOCUMENT_MAX_PROBLEMS);
+  for (guint i = 0; i < problems->len; i++)
+    {
+      const InnerProblem *problem = problems->pdata[i];
+
+      check_sentence (problem->message);
+      check_place (problem->at, text, length);
+    }
+}
+
 InnerProfile *
 check_parse (const char *text, gsize length, InnerNotation notation, const char *schema_path)
 {
@@ -72,14 +85,7 @@ check_parse (const char *text, gsize length, InnerNotation notation, const char 
 
   g_assert_true ((profile == NULL) == (error != NULL));
   g_assert_true ((profile == NULL) == (problems->len > 0));
-  g_assert_cmpuint (problems->len, <=, INNER_DOCUMENT_MAX_PROBLEMS);
-  for (guint i = 0; i < problems->len; i++)
-    {
-      const InnerProblem *problem = problems->pdata[i];
-
-      check_sentence (problem->message);
-      check_place (problem->at, text, length);
-    }
+  check_problems (problems, text, length);
   if (error != NULL)
     {
       g_assert_error (error, INNER_ERROR, INNER_ERROR_PROFILE_INVALID);

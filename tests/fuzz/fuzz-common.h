@@ -20,6 +20,11 @@ int            LLVMFuzzerTestOneInput   (const uint8_t *data,
 /* A sentence for people: UTF-8, without control characters, not empty. */
 void           check_sentence           (const char    *text);
 
+/* What is told about @text: sentences, not too many, each with a place that is in the text. */
+void           check_problems           (GPtrArray     *problems,
+                                         const char    *text,
+                                         gsize          length);
+
 /* Reads @text and checks what is told about it: a profile or at least one problem, each with a place
  * that is in the document. (transfer full) (nullable) */
 InnerProfile  *check_parse              (const char    *text,

@@ -197,6 +197,51 @@ test_harmless_dots (void)
   g_assert_cmpstr (inner_profile_get_string (profile, INNER_KEY_DESCRIPTION, ""), ==, dots);
 }
 
+/* toml++ 3.3 asks of a character whether it is white space in a way that is undefined for what lies in some
+ * blocks of Unicode ("ä" is one). However it was built, it must refuse such a character where only ASCII may
+ * stand, and keep it in a text. */
+static void
+test_undefined_white_space (void)
+{
+  static const struct
+  {
+    const char *before;
+    const char *after;
+  } places[] = {
+    { " ", "name = 'x'\n" },
+    { "name", "= 'x'\n" },
+    { "name = ", "'x'\n" },
+    { "name = 'x'", "\n" },
+    { "name = 2", "\n" },
+    { "[", "sandbox]\n" },
+    { "[sandbox]\nallow = [ ", " 'x' ]\n" },
+    { "name = \"\\", "\"\n" },
+    { "name = \"\"\"\\", "\n x\"\"\"\n" },
+  };
+
+  for (gunichar c = 0xa1; c <= 0xffff; c += 0xd7)
+    {
+      char character[7] = { 0 };
+      g_autofree char *kept = NULL;
+      g_autoptr (InnerProfile) profile = NULL;
+
+      if (!g_unichar_validate (c) || !g_unichar_isgraph (c))
+        continue;
+      g_unichar_to_utf8 (c, character);
+      for (gsize p = 0; p < G_N_ELEMENTS (places); p++)
+        {
+          g_autofree char *text = g_strconcat (places[p].before, character, places[p].after, NULL);
+
+          must_refuse (text, -1, INNER_NOTATION_TOML, "test:", "not valid TOML");
+        }
+
+      kept = g_strdup_printf ("description = \"\"\"\\\n  %sx\"\"\" # %s\n", character, character);
+      profile = toml (kept);
+      g_assert_true (g_str_has_prefix (
+          inner_profile_get_string (profile, INNER_KEY_DESCRIPTION, ""), character));
+    }
+}
+
 static void
 test_many_items (void)
 {
@@ -378,6 +423,7 @@ main (int argc, char **argv)
   g_test_add_func ("/profile/hostile/deep-nesting", test_deep_nesting);
   g_test_add_func ("/profile/hostile/hidden-nesting", test_hidden_nesting);
   g_test_add_func ("/profile/hostile/harmless-dots", test_harmless_dots);
+  g_test_add_func ("/profile/hostile/undefined-white-space", test_undefined_white_space);
   g_test_add_func ("/profile/hostile/many-items", test_many_items);
   g_test_add_func ("/profile/hostile/many-attributes", test_many_attributes);
   g_test_add_func ("/profile/hostile/many-problems", test_many_problems);

@@ -49,6 +49,8 @@ static const Refusal refusals[] = {
   { "dots-in-map", "[git.overrides]\npush.default = 'nothing'\n",
     "test:2:1:", "put quotes around a name that has dots" },
   { "syntax", "name = 'x'\nhome = \n", "test:2:8:", "This is not valid TOML" },
+  { "dot-at-the-beginning", "[.a]\n", "test:1:2:", "not valid TOML" },
+  { "dot-at-the-beginning-of-a-key", "a = 1\n.b = 2\n", "test:2:1:", "not valid TOML" },
   { "double-key", "name = 'x'\nname = 'y'\n", "test:2:", "This is not valid TOML" },
   { "end-behind-a-line-end", "name = \"\"\"x\n", "test:2:1:", "not valid TOML" },
   { "end-behind-a-line", "\nname = \"\"\"ä", "test:2:12:", "not valid TOML" },
