@@ -15,14 +15,15 @@ typedef enum {
 /**
  * InnerAgentPath:
  * @path: beginning with "~/"; the place on the host and in the sandbox
- * @strip: (nullable): members of the JSON object in the file that are left out of the copy,
- *   %NULL-terminated, because they start programs or carry secrets that the agent does not need
- * @login: whether the agent writes a renewed login here (agent.write_back)
+ * @keep: (nullable): members of the JSON object in the file that its copy has, dotted for members of
+ *   members, %NULL-terminated; all others are left out. %NULL: the bytes as they are (logins and trees)
+ * @login: whether the file is a login, into which the agent also writes renewed ones (agent.write_back);
+ *   never read through a symbolic link
  */
 typedef struct {
   InnerAgentPathKind  kind;
   const char         *path;
-  const char *const  *strip;
+  const char *const  *keep;
   gboolean            login;
 } InnerAgentPath;
 
@@ -31,8 +32,8 @@ typedef struct {
  * @name: the word in `capabilities` and `agent.state`; the group "@NAME" is its hosts
  * @sentence: what of the person's the sandbox sees because of it, for people (translatable)
  * @paths: what its private copy is made of, ended by a row whose path is %NULL
- * @variables: environment variables that hold its key or its address, %NULL-terminated; a profile has
- *   to name them in env.inherit to pass them
+ * @variables: environment variables that hold a key of it, %NULL-terminated; a profile has to name them in
+ *   env.inherit to pass them
  * @hosts: patterns that it has to reach to work, %NULL-terminated; empty where its maker lists none
  */
 typedef struct {
