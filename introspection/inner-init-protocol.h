@@ -11,6 +11,12 @@
  *
  * A command block is a sealed memfd: InnerCommandHeader, then argc + envc + 1 strings each ended by
  * NUL: the working directory, the arguments, the environment. inner-init checks every length.
+ *
+ * A pack holds the private copies of agents' files. It is a sealed memfd that inner-init finds on
+ * INNER_INIT_PACK_FD and unpacks before anything else: InnerPackHeader, the home directory; then per entry
+ * InnerPackEntry, its path below the home, its bytes (of a link: its target). Strings end with NUL. One
+ * descriptor, however many files there are: a message carries 250, bubblewrap takes 9,000 arguments, and
+ * nothing of it ever stands in a file system of the host.
  */
 
 #include <stdint.h>
@@ -18,10 +24,13 @@
 #define INNER_COMMAND_MAGIC        0x496e4331u      /* "InC1" */
 #define INNER_INIT_MAGIC           0x496e4931u      /* "InI1" */
 #define INNER_INIT_FD              3                /* inner-init finds its socket here */
+#define INNER_INIT_PACK_FD         4                /* and here the pack, if there is one */
 #define INNER_INIT_N_FDS           4                /* descriptors of INNER_INIT_EXEC */
 #define INNER_INIT_MAX_COMMANDS    256              /* at once; one more fails with EAGAIN */
 #define INNER_LANDLOCK_MIN_ABI     2                /* ABI 1 forbids renaming between directories */
 #define INNER_COMMAND_MAX_BYTES    (16u * 1024 * 1024)
+#define INNER_PACK_MAGIC           0x496e5031u      /* "InP1" */
+#define INNER_PACK_MAX_BYTES       (80u * 1024 * 1024)
 
 typedef struct {
   uint32_t magic;
@@ -48,3 +57,22 @@ typedef struct {
   uint32_t tag;                /* 0 = the main command: init exits when it has ended */
   int32_t  value;
 } InnerInitMessage;
+
+typedef struct {
+  uint32_t magic;
+  uint32_t home_size;          /* with NUL */
+} InnerPackHeader;
+
+typedef enum {
+  INNER_PACK_DIRECTORY,        /* made if it is missing */
+  INNER_PACK_FILE,
+  INNER_PACK_LINK,
+  INNER_PACK_N_KINDS
+} InnerPackKind;
+
+typedef struct {
+  uint32_t kind;
+  uint32_t mode;               /* permission bits; not for links */
+  uint32_t path_size;          /* with NUL */
+  uint32_t size;               /* of a link: with NUL */
+} InnerPackEntry;

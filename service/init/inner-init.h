@@ -66,3 +66,7 @@ void  inner_command_start    (const int        *fds,
 
 /* Takes the calling process through the door, and leaves a spawner behind it. Gives 0 or an errno. */
 int   inner_spawner_leave    (InnerDoor *door);
+
+/* Makes the copies of agents' files of which the pack on INNER_INIT_PACK_FD tells, if there is one. Gives 0
+ * or an errno. */
+int   inner_unpack           (void);

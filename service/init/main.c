@@ -271,6 +271,8 @@ start_up (Init *self)
   if (getpid () != 1 || !line_is_there ())
     die ("inner-init: this program is started by inner-supervisor and is of no use alone\n");
 
+  if (inner_unpack () != 0)
+    die ("inner-init: cannot make the copies of the agents' files\n");
   close_everything_else ();
   self->children = take_over_signals ();
   self->abi = inner_landlock_abi ();
