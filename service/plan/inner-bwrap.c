@@ -185,7 +185,11 @@ inner_bwrap_script (const InnerPlan *plan)
 {
   g_autoptr (GArray) descriptors = NULL;
   g_auto (GStrv) arguments = inner_bwrap_arguments (plan, 3, TRUE, &descriptors);
-  GString *script = g_string_new (plan->host->bwrap);
+  GString *script = g_string_new (NULL);
+
+  if (plan->agent_copies->len > 0)
+    g_string_append (script, "# The copies of agents' files are made by inner-init only.\n");
+  g_string_append (script, plan->host->bwrap);
 
   for (gsize i = 0; arguments[i] != NULL; i++)
     {

@@ -51,6 +51,14 @@ char     *inner_planning_workspace    (const InnerRequest *request, InnerProfile
 
 gboolean  inner_planning_environment  (InnerPlanning *planning, GError **error);
 gboolean  inner_planning_mounts       (InnerPlanning *planning, GError **error);
+/* Adds the places of the agents that @profile names to @paths, so that they are looked at. */
+void      inner_planning_agent_paths  (InnerProfile *profile, const InnerHost *host, GPtrArray *paths);
+
+/* Whether @profile names an agent, known or not. */
+gboolean  inner_planning_has_agents   (InnerProfile *profile);
+
+/* The state that agents get; after environment and mounts, which it looks at. */
+gboolean  inner_planning_agents       (InnerPlanning *planning, GError **error);
 gboolean  inner_planning_check_scope  (InnerPlanning *planning, GError **error);
 gboolean  inner_planning_limits       (InnerPlanning *planning, GError **error);
 

@@ -19,6 +19,24 @@ inner_mount_kind_to_string (InnerMountKind kind)
   return words[kind];
 }
 
+/* Names only: a dry run reads no file of an agent. */
+static void
+report_agent_copy (GVariantBuilder *mounts, const InnerAgentCopy *copy)
+{
+  static const char *const words[] = {
+    [INNER_AGENT_COPY_FILE] = "copy",
+    [INNER_AGENT_REQUIRED_FILE] = "copy",
+    [INNER_AGENT_COPY_TREE] = "copy-tree",
+    [INNER_AGENT_EMPTY_DIRECTORY] = "directory",
+  };
+  gboolean empty = copy->path->kind == INNER_AGENT_EMPTY_DIRECTORY;
+
+  g_variant_builder_add_parsed (mounts,
+                                "{'kind': <%s>, 'source': <%s>, 'destination': <%s>, 'mode': <''>, "
+                                "'reason': <'agent'>}",
+                                words[copy->path->kind], empty ? "" : copy->place, copy->place);
+}
+
 static GVariant *
 report_mounts (const InnerPlan *plan)
 {
@@ -42,6 +60,9 @@ report_mounts (const InnerPlan *plan)
       g_variant_builder_add (&mounts, "{sv}", "reason", g_variant_new_string (mount->reason));
       g_variant_builder_close (&mounts);
     }
+
+  for (guint i = 0; i < plan->agent_copies->len; i++)
+    report_agent_copy (&mounts, g_ptr_array_index (plan->agent_copies, i));
 
   return g_variant_builder_end (&mounts);
 }

@@ -20,6 +20,13 @@
 #define INSIDE_UID_FOR_ROOT 1000
 
 static void
+agent_copy_free (InnerAgentCopy *copy)
+{
+  g_free (copy->place);
+  g_free (copy);
+}
+
+static void
 mount_free (InnerMount *mount)
 {
   g_free (mount->source);
@@ -43,6 +50,7 @@ inner_plan_free (InnerPlan *plan)
   g_strfreev (plan->environment);
   g_clear_pointer (&plan->shell_values, g_hash_table_unref);
   g_ptr_array_unref (plan->mounts);
+  g_ptr_array_unref (plan->agent_copies);
   g_strfreev (plan->privileges);
   g_strfreev (plan->warnings);
   for (gsize i = 0; i < INNER_N_LIMITS; i++)
@@ -161,6 +169,7 @@ inner_plan_paths (const InnerRequest *request, InnerProfile *profile, const Inne
     add_expanded_path (paths, *allow, &expansion);
   for (gsize i = 0; mounts != NULL && i < g_variant_n_children (mounts); i++)
     add_mount_paths (paths, profile, host, &expansion, i);
+  inner_planning_agent_paths (profile, host, paths);
 
   return paths;
 }
@@ -195,6 +204,8 @@ plan_command (InnerPlanning *planning, GError **error)
   return TRUE;
 }
 
+/* SECURITY: a profile that says whom it reaches, by a list or by its agents, never gets more than that by
+ * “--network” (attack 82; test_network_of_agents in tests/unit/test-agents.c). */
 const char *
 inner_planning_network (const InnerRequest *request, InnerProfile *profile)
 {
@@ -203,7 +214,8 @@ inner_planning_network (const InnerRequest *request, InnerProfile *profile)
   if (word == NULL)
     return inner_profile_get_string (profile, INNER_KEY_SANDBOX_NETWORK_MODE, "off");
   if (g_str_equal (word, "on"))
-    return inner_profile_get_list (profile, INNER_KEY_SANDBOX_NETWORK_ALLOW)[0] != NULL
+    return inner_profile_get_list (profile, INNER_KEY_SANDBOX_NETWORK_ALLOW)[0] != NULL ||
+                   inner_planning_has_agents (profile)
                ? "allowlist"
                : "open";
   return word;
@@ -372,7 +384,8 @@ plan_all (InnerPlanning *planning, GError **error)
          inner_planning_limits (planning, error) && plan_command (planning, error) &&
          plan_interactive (planning, error) && plan_network (planning, error) &&
          plan_privileges (planning, error) && plan_timeout (planning, error) &&
-         inner_planning_environment (planning, error) && inner_planning_mounts (planning, error);
+         inner_planning_environment (planning, error) && inner_planning_mounts (planning, error) &&
+         inner_planning_agents (planning, error);
 }
 
 InnerPlan *
@@ -403,6 +416,7 @@ inner_plan_new (const InnerRequest *request,
   plan->home = g_strdup ("isolated");
   plan->allow_hosts = g_strdupv (request->allow_hosts);
   plan->mounts = g_ptr_array_new_with_free_func ((GDestroyNotify) mount_free);
+  plan->agent_copies = g_ptr_array_new_with_free_func ((GDestroyNotify) agent_copy_free);
   plan->detach = request->detach;
   if (host->configuration != NULL)
     g_strv_builder_addv (warnings, (const char **) host->configuration->warnings->pdata);

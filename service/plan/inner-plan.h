@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "inner-agents.h"
 #include "inner-host.h"
 #include "inner-limits.h"
 #include "inner-profile.h"
@@ -33,6 +34,13 @@ typedef struct {
   int             fd;                     /* borrowed from the InnerHost; -1 = mount by path */
 } InnerMount;
 
+/* One place of an agent's state. What is copied is read when the sandbox is prepared, not before. */
+typedef struct {
+  const InnerAgent     *agent;
+  const InnerAgentPath *path;             /* static: kind, members to keep */
+  char                 *place;            /* absolute; on the host and inside */
+} InnerAgentCopy;
+
 /**
  * InnerPlan:
  *
@@ -53,6 +61,7 @@ typedef struct {
   char       **environment;               /* KEY=VALUE, sorted, each name once */
   GHashTable  *shell_values;              /* name -> how a shell finds the value that came from the caller */
   GPtrArray   *mounts;                    /* of InnerMount */
+  GPtrArray   *agent_copies;              /* of InnerAgentCopy: what is there of the agents' state */
   char       **privileges;
   char       **warnings;
   guint64      timeout;                   /* seconds, 0 = none */

@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "inner-agent-state.h"
 #include "inner-bwrap.h"
 #include "inner-error.h"
 #include "inner-fds.h"
@@ -110,6 +111,27 @@ collect_streams (InnerPreparation *preparation,
   return request->detach || dup_fd (preparation, INNER_DESCRIPTOR_CLIENT, client_pidfd, error);
 }
 
+/* What is not copied is said where the service says things: a caller who got its sandbox has no other
+ * place for it. */
+static gboolean
+collect_agent_state (InnerPreparation *preparation, const InnerPlan *plan, GError **error)
+{
+  g_auto (GStrv) warnings = NULL;
+  g_autoptr (GError) problem = NULL;
+  int fd = inner_agent_state_pack (plan, &warnings, &problem);
+
+  for (char **warning = warnings; warning != NULL && *warning != NULL; warning++)
+    g_printerr ("inner-sandboxd: %s\n", *warning);
+  if (problem != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+  if (fd >= 0)
+    take_fd (preparation, INNER_INIT_PACK_FD, fd);
+  return TRUE;
+}
+
 static GVariant *
 bytes_variant (gconstpointer data, gsize size)
 {
@@ -206,6 +228,7 @@ inner_preparation_new (const InnerPlan *plan,
     return NULL;
   take_fd (preparation, INNER_DESCRIPTOR_DIRECTORY, directory_fd);
   if (!collect_planned (preparation, descriptors, error) ||
+      !collect_agent_state (preparation, plan, error) ||
       !collect_streams (preparation, request, client_pidfd, error) ||
       !seal_record (preparation, plan, arguments, error))
     return NULL;
