@@ -41,6 +41,12 @@ take_string (Unpack *self, size_t size)
   return text != NULL && strlen (text) + 1 == size ? text : NULL;
 }
 
+static bool
+is_name (const char *name)
+{
+  return name[0] != '\0' && strcmp (name, ".") != 0 && strcmp (name, "..") != 0;
+}
+
 /* SECURITY: what stands below a mount is the host's, such as a workspace. Links are not followed and no mount
  * is entered, so that only the private home itself is ever written to (attack 35;
  * test_nothing_is_written_through_a_mount).
@@ -52,6 +58,11 @@ enter (const Unpack *self, int parent, const char *name)
   struct stat st;
   int fd;
 
+  if (!is_name (name))
+    {
+      errno = EBADMSG;
+      return -1;
+    }
   if (mkdirat (parent, name, 0700) < 0 && errno != EEXIST)
     return -1;
   fd = openat (parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -123,12 +134,6 @@ make_directory (const Unpack *self, int parent, const char *name, const InnerPac
   if (fd >= 0)
     close (fd);
   return made;
-}
-
-static bool
-is_name (const char *name)
-{
-  return name[0] != '\0' && strcmp (name, ".") != 0 && strcmp (name, "..") != 0;
 }
 
 /* Gives 0 or an errno. */

@@ -143,7 +143,7 @@ inner_json_keep (GBytes *text, const char *const *keep, GError **error)
   g_autoptr (JsonObject) kept = json_object_new ();
   JsonNode *root;
 
-  if (length > INNER_JSON_MAX_BYTES || !g_utf8_validate (copy, length, NULL))
+  if (length == 0 || length > INNER_JSON_MAX_BYTES || !g_utf8_validate (copy, length, NULL))
     {
       fail (error, _ ("it is not valid JSON"));
       return NULL;
