@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every profile that comes with Inner is started once for real."""
+
+import json
+
+import pytest
+from conftest import PREFIX, one_sentence
+
+PROFILES = sorted(path.stem for path in (PREFIX / "share/inner/profiles").glob("*.xml"))
+CONTAINERS = [name for name in PROFILES if name.endswith("-containers")]
+OTHERS = [name for name in PROFILES if name not in CONTAINERS]
+PLAIN = ["--no-network", "--no-interactive"]
+
+
+def test_there_are_all():
+    assert PROFILES == [
+        "aider", "claude-containers", "claude-interactive", "claude-one-shot", "codex-interactive",
+        "codex-one-shot", "copilot-interactive", "cursor-interactive", "gemini-interactive", "gemini-one-shot",
+        "opencode", "shell", "shell-containers", "shell-oneshot", "shell-with-claude",
+    ]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_it_starts(inner, name):
+    done = inner("run", "-p", name, *PLAIN, "--entrypoint", "sh", "--arg=-c",
+                 "--arg", "test ! -e /run/user && test -w ~ && sed -n 's/^ *\\([a-z0-9]*\\):.*/\\1/p' /proc/net/dev")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"lo\n", b"")
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_its_command_is_looked_for(private, name):
+    """With its own command: either it is there and starts, or the message names it."""
+    done = private("run", "-n", "--json", "-p", name, *PLAIN)
+    assert done.returncode == 0, done.stderr
+    plan = json.loads(done.stdout)
+    assert plan["network"] == "off" and plan["home"] == "isolated" and plan["privileges"] == []
+    if plan["command"][0] in ("bash", "/bin/bash"):
+        return
+    done = private("run", "-p", name, *PLAIN, env={"PATH": "/nonexistent"})
+    assert done.returncode == 127
+    assert plan["command"][0] in one_sentence(done)
+
+
+@pytest.mark.parametrize("name", [name for name in OTHERS if not name.startswith("shell")])
+@pytest.mark.parametrize("options", [[], ["--network"]])
+def test_no_network_is_ever_open(private, name, options):
+    """Until the gateway exists, what only it can filter is refused."""
+    if name == "claude-one-shot" and not options:
+        assert private("run", "-n", "-p", name, "--no-interactive").returncode == 0
+        return
+    done = private("run", "-n", "-p", name, "--no-interactive", *options)
+    assert done.returncode == 125
+    assert "“allowlist”" in one_sentence(done)
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_containers_are_refused(inner, name):
+    """What they ask for is not part of this version: they say so, and nothing starts without it."""
+    done = inner("run", "-p", name, *PLAIN, "--entrypoint", "true")
+    assert done.returncode == 125
+    sentence = one_sentence(done)
+    assert "nested-user-ns" in sentence or "podman-socket" in sentence
+    assert "not part of this version" in sentence
+
+
+def test_their_descriptions(private):
+    listed = {p["name"]: p["description"] for p in json.loads(private("profile", "list", "--json").stdout)}
+    assert set(PROFILES) <= set(listed)
+    for name in PROFILES:
+        assert len(listed[name]) > 20 and not listed[name].endswith(".")
