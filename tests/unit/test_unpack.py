@@ -91,8 +91,9 @@ def test_nothing_is_written_through_a_mount(tmp_path, path):
 
 
 @pytest.mark.parametrize("kind", [FILE, DIRECTORY])
-def test_nothing_is_written_through_a_link(kind):
-    fails(pack(entry(LINK, "l", text("/tmp")), entry(kind, "l/x")))
+@pytest.mark.parametrize("target", ["/tmp", "d", f"{HOME}/d"])
+def test_nothing_is_written_through_a_link(kind, target):
+    fails(pack(entry(DIRECTORY, "d", mode=0o700), entry(LINK, "l", text(target)), entry(kind, "l/x")))
 
 
 def test_what_is_there_is_not_overwritten(tmp_path):
