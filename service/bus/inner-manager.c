@@ -3,11 +3,14 @@
 
 #include "inner-manager.h"
 
+#include <glib/gi18n.h>
+
 #include "inner-access.h"
 #include "inner-check-host.h"
 #include "inner-names.h"
 #include "inner-options.h"
 #include "inner-plan-report.h"
+#include "inner-privileges.h"
 
 struct _InnerManager
 {
@@ -171,6 +174,18 @@ inner_manager_class_init (InnerManagerClass *klass)
   inner_access_guard_class (G_DBUS_INTERFACE_SKELETON_CLASS (klass));
 }
 
+static GVariant *
+granted_privileges (void)
+{
+  GVariantBuilder privileges;
+
+  g_variant_builder_init (&privileges, G_VARIANT_TYPE ("a{ss}"));
+  for (const InnerPrivilege *row = inner_privileges; row->key != NULL; row++)
+    if (row->available)
+      g_variant_builder_add (&privileges, "{ss}", row->key, _ (row->sentence));
+  return g_variant_builder_end (&privileges);
+}
+
 static void
 inner_manager_init (InnerManager *self)
 {
@@ -179,6 +194,7 @@ inner_manager_init (InnerManager *self)
   inner_dbus_sandbox_set_version (skeleton, INNER_VERSION);
   inner_dbus_sandbox_set_api_version (skeleton, INNER_API_VERSION);
   inner_dbus_sandbox_set_features (skeleton, features);
+  inner_dbus_sandbox_set_privileges (skeleton, granted_privileges ());
 }
 
 InnerManager *
