@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "inner-complete.h"
 #include "inner-options.h"
 
 /* Not g_printerr(): it turns what the locale cannot say into question marks, and a path is a path. */
@@ -80,8 +81,12 @@ inner_parse (InnerGlobal *global,
       NULL },
     { NULL },
   };
-  g_autoptr (GOptionContext) context = g_option_context_new (words);
+  g_autoptr (GOptionContext) context = NULL;
 
+  if (global->current != NULL)
+    inner_complete_words (global, *argc, *argv, entries, common, words);
+
+  context = g_option_context_new (words);
   g_option_context_set_summary (context, summary);
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   g_option_context_add_main_entries (context, common, GETTEXT_PACKAGE);

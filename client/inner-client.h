@@ -13,11 +13,12 @@
 
 G_BEGIN_DECLS
 
-/* The options that stand before or after any verb. */
+/* The options that stand before or after any verb, and what a shell wants to know (inner-complete.h). */
 typedef struct {
   gboolean bus;
   gboolean no_bus;
   gboolean verbose;
+  const char *current;                    /* (nullable): the word to complete; then nothing is carried out */
 } InnerGlobal;
 
 /* One verb. @run gets the words after it, argv[0] being the verb, and gives the exit code. */
@@ -62,6 +63,7 @@ int inner_verb_config_edit (InnerGlobal *global, int argc, char **argv);
 int inner_verb_init    (InnerGlobal *global, int argc, char **argv);
 int inner_verb_reset   (InnerGlobal *global, int argc, char **argv);
 int inner_verb_doctor  (InnerGlobal *global, int argc, char **argv);
+int inner_verb_completion (InnerGlobal *global, int argc, char **argv);
 int inner_verb_version (InnerGlobal *global, int argc, char **argv);
 
 /* Parses the options of a verb, and the common ones into @global. @words describes what follows them,

@@ -137,7 +137,7 @@ parse_words (InnerGlobal *global, Words *words, int *argc, char ***argv, GError 
       N_ ("Fail if a limit cannot be enforced"), NULL },
     { "dry-run", 'n', 0, FLAG, &words->dry_run, N_ ("Print the plan and run nothing"), NULL },
     { "format", 0, 0, TEXT, &words->format, N_ ("Print the plan as a command line: bwrap"),
-      N_ ("FORMAT") },
+      "bwrap" },
     { "quiet", 'q', 0, FLAG, &words->quiet, N_ ("No notices"), NULL },
     { "yes", 'y', 0, FLAG, &words->yes, N_ ("Confirm the workspace"), NULL },
     { "json", 0, 0, FLAG, &words->json, N_ ("Print JSON (with --dry-run or --detach)"), NULL },

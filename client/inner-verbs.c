@@ -5,6 +5,7 @@
 
 #include "inner-aliases.h"
 #include "inner-client.h"
+#include "inner-complete.h"
 #include "inner-output.h"
 #include "inner-suggest.h"
 
@@ -21,6 +22,7 @@ const InnerVerb inner_verbs[] = {
   { "init", N_ ("Make a configuration to begin with"), inner_verb_init },
   { "reset", N_ ("Bring the built-in profiles back"), inner_verb_reset },
   { "doctor", N_ ("Look at what of this machine a sandbox needs"), inner_verb_doctor },
+  { "completion", N_ ("Print the script that completes words in a shell"), inner_verb_completion },
   { "version", N_ ("Print the version"), inner_verb_version },
   { NULL, NULL, NULL },
 };
@@ -112,6 +114,8 @@ inner_verb_dispatch (
 {
   for (; argc > 1 && take_global (global, argv[1]); argc--)
     argv++;
+  if (global->current != NULL)
+    return inner_complete_verb (verbs, global, argc, argv);
 
   if (argc < 2 || asks_for_help (argv[1]))
     {

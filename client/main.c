@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "inner-client.h"
+#include "inner-complete.h"
 
 /* SECURITY: the number of a closed standard stream would go to the next thing that is opened (our line to
  * the service, the caller's environment), and the command would read from that (attacks 26 and 68;
@@ -33,5 +34,7 @@ main (int argc, char **argv)
   textdomain (GETTEXT_PACKAGE);
   inner_error_quark ();
 
+  if (argc > 1 && g_str_equal (argv[1], "__complete"))
+    return inner_complete (argc - 1, argv + 1);
   return inner_verb_dispatch (inner_verbs, "innerctl", &global, argc, argv);
 }
