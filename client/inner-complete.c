@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "inner-aliases.h"
 #include "inner-fds.h"
 #include "inner-options.h"
 #include "inner-output.h"
@@ -47,7 +48,8 @@ leave_to_shell (const char *what)
   printf ("\t%s\n", what);
 }
 
-/* Not inner_call(): it may ask a person, and would wait for the answer. */
+/* Not inner_call(), which allows the service to ask a person. (What lists sandboxes and configuration does call
+ * it, but these questions need nobody's consent.) */
 static GVariant *
 ask (const Current *current,
      const char *interface,
@@ -157,13 +159,11 @@ offer_privileges (const Current *current)
 static void
 offer_aliases (const Current *current)
 {
-  g_autofree char *directory = current_directory ();
-  g_autoptr (GVariant) reply = ask (current, INNER_INTERFACE_SANDBOX, "GetConfiguration",
-                                    g_variant_new ("(s)", directory), "(a{sv})");
-  g_autoptr (GVariant) configuration = reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
+  g_autoptr (GVariant) configuration = inner_get_configuration (current->global, FALSE, NULL);
   g_autoptr (GVariant) aliases =
-      reply != NULL ? g_variant_lookup_value (configuration, "aliases", G_VARIANT_TYPE ("a{ss}"))
-                    : NULL;
+      configuration != NULL
+          ? g_variant_lookup_value (configuration, "aliases", G_VARIANT_TYPE ("a{ss}"))
+          : NULL;
 
   if (aliases != NULL)
     offer_pairs (current, aliases);
@@ -414,6 +414,11 @@ inner_complete_verb (const InnerVerb *verbs, InnerGlobal *global, int argc, char
 {
   Current current = { global, "", global->current };
 
+  /* Behind "--" stand the words of the command in the sandbox, of which we know nothing. */
+  for (int i = 1; i < argc; i++)
+    if (g_str_equal (argv[i], "--"))
+      return 0;
+
   if (argc < 2)
     {
       setlocale (LC_MESSAGES, "");
@@ -429,7 +434,7 @@ inner_complete_verb (const InnerVerb *verbs, InnerGlobal *global, int argc, char
   for (const InnerVerb *verb = verbs; verb->name != NULL; verb++)
     if (g_str_equal (argv[1], verb->name))
       return verb->run (global, argc - 1, argv + 1);
-  return 0;
+  return verbs == inner_verbs ? inner_alias_run (global, argc, argv) : 0;
 }
 
 static void
@@ -458,11 +463,6 @@ inner_complete (int argc, char **argv)
 
   if (global.current == NULL)
     return 0;
-  /* Behind "--" stand the words of the command in the sandbox, of which we know nothing. */
-  for (int i = first; i < argc - 1; i++)
-    if (g_str_equal (argv[i], "--"))
-      return 0;
-
   be_quiet_and_quick ();
   /* The verbs translate the names of their words, by which kinds are found. */
   setlocale (LC_MESSAGES, "C");

@@ -151,6 +151,26 @@ def test_sandboxes(inner):
     assert answer(inner, "stop", "") == {}
 
 
+def test_aliases(inner):
+    """They are offered like verbs, and what follows one is completed as what it stands for."""
+    config = inner.home / ".config/inner/config.toml"
+    config.parent.mkdir(parents=True, mode=0o700)
+    config.write_text('[aliases]\nshow-it = "profile show"\necho = "run -p shell-oneshot -- -c"\n'
+                      'loop = "loop"\nproject = "run -p"\nopen = "run --\'"\n')
+    config.chmod(0o600)
+    assert answer(inner, "sho") == {"show-it": "profile show"}
+    assert set(answer(inner, "")) == {*verbs_of(inner), "show-it", "echo", "loop", "project", "open"}
+    assert set(answer(inner, "show-it", "shell-o")) == {"shell-oneshot"}
+    assert set(answer(inner, "show-it", "--ex")) == {"--explain"}
+    assert set(answer(inner, "project", "shell-o")) == {"shell-oneshot"}
+    for nothing in ("echo", "loop", "open", "nosuch"):
+        assert answer(inner, nothing, "--") == {}, nothing
+    assert answer(inner, "profile", "sho") == {"show": verbs_of(inner, "profile")["show"]}
+    config.write_text("nonsense")
+    assert answer(inner, "sho") == answer(inner, "show-it", "") == {}
+    assert answer(inner, "ver") == {"version": verbs_of(inner)["version"]}
+
+
 def test_privileges_are_those_of_the_service(bus):
     connection = Gio.DBusConnection.new_for_address_sync(
         bus.env["DBUS_SESSION_BUS_ADDRESS"],
