@@ -133,7 +133,7 @@ def person():
 def test_profile_is_one(person, name):
     path = person.work / name
     path.write_text(documents("profile")[name])
-    for source in (".m2", "Projects/myapp", "Projects/mylib"):
+    for source in (".m2/repository", "Projects/myapp", "Projects/mylib"):
         (person.home / source).mkdir(parents=True)
     done = person("profile", "validate", path)
     assert done.returncode == 0, done.stdout
