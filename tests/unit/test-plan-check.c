@@ -539,6 +539,13 @@ test_hostile_words (void)
     g_assert_null (strstr (((InnerIssue *) issues->pdata[i])->message, "\u202e"));
 }
 
+/* The profiles with podman ask for what is told of as a danger, on purpose. */
+static gboolean
+is_expected (const InnerProfileEntry *entry, const InnerIssue *issue)
+{
+  return g_str_has_suffix (entry->name, "-containers") && g_str_equal (issue->check->id, "nested");
+}
+
 /* The profiles that come with Inner are right where their agents are set up and their commands installed. */
 static void
 test_builtin (void)
@@ -566,8 +573,9 @@ test_builtin (void)
         inner_host_add_fact (NULL, host->paths, paths->pdata[p], INNER_FILE_DIRECTORY,
                              paths->pdata[p]);
       issues = inner_plan_check (request, entry->effective, host, INNER_CHECK_VALIDATE);
-      if (issues->len > 0)
-        g_error ("%s: %s", entry->name, ((InnerIssue *) issues->pdata[0])->message);
+      for (guint n = 0; n < issues->len; n++)
+        if (!is_expected (entry, issues->pdata[n]))
+          g_error ("%s: %s", entry->name, ((InnerIssue *) issues->pdata[n])->message);
     }
 }
 
