@@ -196,31 +196,32 @@ is_in_mount (InnerChecking *checking, const char *path)
   return FALSE;
 }
 
-/* The workspace is mounted last. */
+/* The same gate as that of a plan. */
 void
-inner_check_mount_shadowed (InnerChecking *checking)
+inner_check_mount_inside (InnerChecking *checking)
 {
   g_autofree char *path =
       inner_planning_workspace (checking->request, checking->profile, &checking->expansion, NULL);
-  const InnerPathFact *fact = path != NULL ? inner_check_fact (checking, path) : NULL;
+  const InnerPathFact *workspace = path != NULL ? inner_check_fact (checking, path) : NULL;
   g_auto (InnerCheckedMount) mount = { NULL };
 
-  if (fact == NULL || fact->canonical == NULL || g_str_equal (fact->canonical, "/") ||
-      is_in_mount (checking, path))
+  if (workspace == NULL || workspace->canonical == NULL ||
+      g_str_equal (workspace->canonical, "/") || is_in_mount (checking, path))
     return;
   for (gsize i = 0; i < inner_check_n_mounts (checking); i++)
     {
-      g_autofree char *shown = NULL;
+      g_autoptr (GError) error = NULL;
+      const InnerPathFact *source;
+      gboolean is_directory;
 
       if (!inner_check_get_mount (checking, i, &mount) ||
-          (!inner_path_is_within (mount.destination, fact->canonical) &&
-           !inner_path_is_within (mount.destination, INNER_WORKSPACE_PATH)))
+          !inner_planning_is_inside (workspace, mount.destination))
         continue;
-      shown = inner_escape_for_display (mount.destination);
-      inner_check_report (checking, i,
-                          _ ("The mount at “%s” has no effect, because the workspace covers it and "
-                             "is writable; choose a destination outside of it"),
-                          shown);
+      source = inner_check_fact (checking, mount.source);
+      is_directory = source == NULL || source->type != INNER_FILE_REGULAR;
+      if (!inner_planning_check_inside (checking->host, workspace, mount.destination, is_directory,
+                                        &error))
+        inner_check_report (checking, i, "%s", error->message);
     }
 }
 

@@ -119,7 +119,7 @@ void inner_check_mount_destinations  (InnerChecking *checking);
 void inner_check_mount_places        (InnerChecking *checking);
 void inner_check_mount_agents        (InnerChecking *checking);
 void inner_check_mount_over_system   (InnerChecking *checking);
-void inner_check_mount_shadowed      (InnerChecking *checking);
+void inner_check_mount_inside        (InnerChecking *checking);
 void inner_check_home_allow_paths    (InnerChecking *checking);
 void inner_check_home_allow_home     (InnerChecking *checking);
 void inner_check_home_allow_refused  (InnerChecking *checking);

@@ -67,7 +67,7 @@ const InnerPlanCheck inner_plan_checks[] = {
   ROW ("mount-place", MOUNTS, E (MOUNT_REFUSED), ALWAYS, mount_places),
   ROW ("mount-agent", MOUNTS, E (MOUNT_REFUSED), ALWAYS, mount_agents),
   ROW ("mount-over-system", MOUNTS, W, VALIDATE, mount_over_system),
-  ROW ("mount-shadowed", MOUNTS, W, ALWAYS, mount_shadowed),
+  ROW ("mount-inside", MOUNTS, E (MOUNT_REFUSED), VALIDATE, mount_inside),
   ROW ("home-allow-path", SANDBOX_HOME_ALLOW, E (MOUNT_REFUSED), ALWAYS, home_allow_paths),
   ROW ("home-allow-home", SANDBOX_HOME_ALLOW, E (MOUNT_REFUSED), ALWAYS, home_allow_home),
   ROW ("home-allow-refused", SANDBOX_HOME_ALLOW, E (MOUNT_REFUSED), VALIDATE, home_allow_refused),

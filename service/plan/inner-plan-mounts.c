@@ -336,13 +336,45 @@ expand_profile_mounts (InnerPlanning *planning, GError **error)
 }
 
 static gboolean
-add_mounts (InnerPlanning *planning, GPtrArray *mounts, const char *reason, GError **error)
+add_mount_inside (InnerPlanning *planning,
+                  const InnerPathFact *workspace,
+                  const InnerRequestMount *mount,
+                  const char *reason,
+                  GError **error)
+{
+  const InnerHost *host = planning->plan->host;
+  gboolean is_directory = g_str_equal (mount->mode, "tmpfs") ||
+                          inner_host_fact (host, mount->source)->type == INNER_FILE_DIRECTORY;
+  g_auto (GStrv) places = NULL;
+
+  if (!inner_planning_check_inside (host, workspace, mount->destination, is_directory, error))
+    return FALSE;
+  places = inner_planning_places_inside (workspace, mount->destination);
+  for (char **place = places; *place != NULL; place++)
+    if (!add_bind (planning, mount->source, *place, mount->mode, reason, error))
+      return FALSE;
+
+  return TRUE;
+}
+
+/* The mounts that stand in the workspace, with @inside, or all others. @workspace is %NULL for none. */
+static gboolean
+add_mounts (InnerPlanning *planning,
+            GPtrArray *mounts,
+            const char *reason,
+            const InnerPathFact *workspace,
+            gboolean inside,
+            GError **error)
 {
   for (guint i = 0; i < mounts->len; i++)
     {
       const InnerRequestMount *mount = g_ptr_array_index (mounts, i);
 
-      if (!add_bind (planning, mount->source, mount->destination, mount->mode, reason, error))
+      if (inner_planning_is_inside (workspace, mount->destination) != inside)
+        continue;
+      if (inside
+              ? !add_mount_inside (planning, workspace, mount, reason, error)
+              : !add_bind (planning, mount->source, mount->destination, mount->mode, reason, error))
         return FALSE;
     }
 
@@ -448,6 +480,25 @@ add_workspace (InnerPlanning *planning, const InnerPathFact *fact)
     add (planning, INNER_MOUNT_RW, fact->canonical, places[i], "workspace")->fd = fact->fd;
 }
 
+/* All mounts that were asked for: what stands in the workspace goes behind it, because the later mount covers
+ * the earlier one. */
+static gboolean
+add_workspace_and_mounts (InnerPlanning *planning, const InnerPathFact *workspace, GError **error)
+{
+  GPtrArray *of_profile = planning->profile_mounts;
+  GPtrArray *of_request = planning->request->mounts;
+
+  if (!add_mounts (planning, of_profile, "profile", workspace, FALSE, error) ||
+      !add_mounts (planning, of_request, "request", workspace, FALSE, error))
+    return FALSE;
+  if (workspace == NULL)
+    return TRUE;
+
+  add_workspace (planning, workspace);
+  return add_mounts (planning, of_profile, "profile", workspace, TRUE, error) &&
+         add_mounts (planning, of_request, "request", workspace, TRUE, error);
+}
+
 /* SECURITY: a home directory that is, covers or lies in a place of the system would hide or open the
  * wrong thing; such a machine gets no sandbox (attack 106; tests/unit/test-plan.c). */
 static gboolean
@@ -486,12 +537,8 @@ inner_planning_mounts (InnerPlanning *planning, GError **error)
   add_identity (planning);
   add_name_resolution (planning);
   add_private_places (planning);
-  if (!add_home_allow (planning, error) ||
-      !add_mounts (planning, planning->profile_mounts, "profile", error) ||
-      !add_mounts (planning, planning->request->mounts, "request", error))
+  if (!add_home_allow (planning, error) || !add_workspace_and_mounts (planning, workspace, error))
     return FALSE;
-  if (workspace != NULL)
-    add_workspace (planning, workspace);
   add (planning, INNER_MOUNT_SEAL, NULL, "/", "base");
   return TRUE;
 }

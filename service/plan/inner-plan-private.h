@@ -49,6 +49,16 @@ gboolean  inner_planning_is_read_only (InnerProfile *profile, const InnerHost *h
 char     *inner_planning_workspace    (const InnerRequest *request, InnerProfile *profile,
                                        const InnerExpansion *expansion, GError **error);
 
+/* Mounts in the workspace (inner-plan-inside.c): where on the host @destination is, if it lies in the
+ * @workspace that was asked for (transfer full); whether it does lie there; whether a directory or a file may
+ * be mounted there (fails with MountRefused); and its places in the sandbox (transfer full). */
+char     *inner_planning_place_on_host (const char *workspace, const char *destination);
+gboolean  inner_planning_is_inside    (const InnerPathFact *workspace, const char *destination);
+gboolean  inner_planning_check_inside (const InnerHost *host, const InnerPathFact *workspace,
+                                       const char *destination, gboolean is_directory,
+                                       GError **error);
+char    **inner_planning_places_inside (const InnerPathFact *workspace, const char *destination);
+
 gboolean  inner_planning_environment  (InnerPlanning *planning, GError **error);
 gboolean  inner_planning_mounts       (InnerPlanning *planning, GError **error);
 /* Adds the places of the agents that @profile names to @paths, so that they are looked at. */

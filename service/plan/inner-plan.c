@@ -110,11 +110,20 @@ add_expanded_path (GPtrArray *paths, const char *text, const InnerExpansion *exp
 }
 
 /* Its source, and its destination where something has to be there already. */
+/* A destination may lie in the workspace, and must exist there. */
+static void
+add_place_inside (GPtrArray *paths, const char *workspace, const char *destination)
+{
+  if (workspace != NULL && workspace[0] != '\0' && destination != NULL)
+    g_ptr_array_add (paths, inner_planning_place_on_host (workspace, destination));
+}
+
 static void
 add_mount_paths (GPtrArray *paths,
                  InnerProfile *profile,
                  const InnerHost *host,
                  const InnerExpansion *expansion,
+                 const char *workspace,
                  gsize i)
 {
   g_autofree char *path = NULL;
@@ -125,6 +134,7 @@ add_mount_paths (GPtrArray *paths,
                        &destination, NULL);
   add_expanded_path (paths, source, expansion);
   path = expand_path (destination, expansion);
+  add_place_inside (paths, workspace, path);
   if (path != NULL && inner_planning_is_read_only (profile, host, expansion, path))
     g_ptr_array_add (paths, g_steal_pointer (&path));
 }
@@ -158,17 +168,18 @@ inner_plan_paths (const InnerRequest *request, InnerProfile *profile, const Inne
   g_ptr_array_add (paths, g_strdup (INNER_HOSTS_FILE));
   g_ptr_array_add (paths, g_strdup (INNER_RESOLVER_FILE));
   if (workspace != NULL && workspace[0] != '\0')
-    g_ptr_array_add (paths, g_steal_pointer (&workspace));
+    g_ptr_array_add (paths, g_strdup (workspace));
   for (guint i = 0; i < request->mounts->len; i++)
     {
       const InnerRequestMount *mount = g_ptr_array_index (request->mounts, i);
 
       g_ptr_array_add (paths, g_strdup (mount->source));
+      add_place_inside (paths, workspace, mount->destination);
     }
   for (; *allow != NULL; allow++)
     add_expanded_path (paths, *allow, &expansion);
   for (gsize i = 0; mounts != NULL && i < g_variant_n_children (mounts); i++)
-    add_mount_paths (paths, profile, host, &expansion, i);
+    add_mount_paths (paths, profile, host, &expansion, workspace, i);
   inner_planning_agent_paths (profile, host, paths);
 
   return paths;
@@ -262,7 +273,8 @@ add_privilege (GPtrArray *privileges, const char *key, GError **error)
 {
   if (!inner_privilege_check_available (key, error))
     return FALSE;
-  if (!g_ptr_array_find_with_equal_func (privileges, key, g_str_equal, NULL))
+  if (!inner_privilege_opens_nothing (key) &&
+      !g_ptr_array_find_with_equal_func (privileges, key, g_str_equal, NULL))
     g_ptr_array_add (privileges, g_strdup (key));
   return TRUE;
 }

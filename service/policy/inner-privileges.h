@@ -43,6 +43,10 @@ const InnerPrivilege *inner_privilege_lookup          (const char  *key);
  * (“ssh-keys”); %NULL for a word that is neither. */
 const InnerPrivilege *inner_privilege_resolve         (const char  *key);
 
+/* Whether @key only turns a finding of a verification into information: profiles may name it in `allow`, and
+ * it opens nothing. */
+gboolean              inner_privilege_opens_nothing   (const char  *key);
+
 /* Whether @key may be asked for in this build. Fails with INNER_ERROR_INVALID_OPTION for a word that
  * is no privilege (with a suggestion where one is near), and with G_DBUS_ERROR_NOT_SUPPORTED for
  * one that this version does not carry out. The keys of the sensitive table (“ssh-keys”, …), which

@@ -209,6 +209,36 @@ has_name (gconstpointer alias, gconstpointer name)
   return g_str_equal (((const InnerAlias *) alias)->name, name);
 }
 
+/* SECURITY: who approves a page of settings has not approved that one word of it installs, trusts or changes
+ * something: an alias of a project runs sandboxes and does nothing else, and consents to nothing, however
+ * it is quoted (attacks 65 and 109; tests/unit/test-configuration-untrusted.c). */
+static gboolean
+only_runs (const InnerAlias *alias)
+{
+  g_autoptr (GString) plain = g_string_new (alias->text);
+
+  g_string_replace (plain, "\"", "", 0);
+  g_string_replace (plain, "'", "", 0);
+  g_string_replace (plain, "\\", "", 0);
+  return (g_str_equal (alias->text, "run") || g_str_has_prefix (alias->text, "run ")) &&
+         strstr (plain->str, "--allow-remote") == NULL &&
+         strstr (plain->str, "--trust-remote") == NULL;
+}
+
+static void
+warn_about_alias (InnerConfigurationMerge *merge,
+                  const InnerConfigurationLayer *layer,
+                  const InnerAlias *alias)
+{
+  g_autofree char *shown = inner_escape_for_display (layer->path);
+  g_autofree char *name = inner_escape_for_display (alias->name);
+
+  inner_configuration_warn (merge,
+                            _ ("%s:%u: the alias “%s” does not count: one of a project begins with "
+                               "“run” and has neither “--allow-remote” nor “--trust-remote” in it"),
+                            shown, alias->line, name);
+}
+
 static void
 take_aliases (InnerConfigurationMerge *merge,
               const InnerConfigurationLayer *layer,
@@ -221,6 +251,11 @@ take_aliases (InnerConfigurationMerge *merge,
     {
       const InnerAlias *alias = document->aliases->pdata[i];
 
+      if (layer->scope == INNER_SCOPE_PROJECT && !only_runs (alias))
+        {
+          warn_about_alias (merge, layer, alias);
+          continue;
+        }
       if (g_ptr_array_find_with_equal_func (aliases, alias->name, has_name, &index))
         g_ptr_array_remove_index (aliases, index);
       g_ptr_array_add (aliases, inner_alias_new (alias->name, alias->text, layer->path, alias->line,

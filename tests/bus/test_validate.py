@@ -171,7 +171,7 @@ def test_all(inner):
     assert [one["profile"] for one in results].count("shell") == 2
     broken = [one for one in results if any(i["severity"] == "error" for i in one["issues"])]
     # What extends the one of that name is broken with it.
-    assert sorted(one["profile"] for one in broken) == ["shell", "shell-oneshot"]
+    assert sorted(one["profile"] for one in broken) == ["shell", "shell-containers", "shell-oneshot"]
     assert {i["path"] for one in broken for i in one["issues"]} == {str(own)}
 
     code, lines = validate(inner, "--all")

@@ -300,6 +300,31 @@ test_sentences_are_escaped (Fixture *fixture, gconstpointer data)
     g_assert_null (strstr (*sentence, "\u202e"));
 }
 
+/* Attacks 65 and 109: what an approved page of settings may call by a word. */
+static void
+test_project_aliases_only_run (Fixture *fixture, gconstpointer data)
+{
+  static const char *const refused[] = { "profile install https://x.example/a --sha256 0",
+                                         "profile trust x",
+                                         "init",
+                                         "runs x",
+                                         "'run' -p x",
+                                         "run -p https://x.example/a --allow-remote",
+                                         "run --trust-remote",
+                                         "run --trust'-'remote",
+                                         "run --allow\\\\-remote" };
+  g_autoptr (GString) text = g_string_new ("[aliases]\ngood = 'run -p x'\nshort = 'run'\n");
+  g_autoptr (InnerConfiguration) configuration = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (refused); i++)
+    g_string_append_printf (text, "bad%zu = \"%s\"\n", i, refused[i]);
+  write_file (fixture->user_file, "[aliases]\nmine = 'profile list'\n");
+  g_free (add_project_file (fixture, "inner.toml", text->str, TRUE));
+  configuration = read_here (fixture);
+  g_assert_cmpuint (configuration->aliases->len, ==, 3);
+  assert_warnings (configuration, G_N_ELEMENTS (refused), "does not count");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -316,6 +341,7 @@ main (int argc, char **argv)
     { "project-has-no-log-directory", test_project_has_no_log_directory },
     { "project-names-profiles-only", test_project_names_profiles_only },
     { "project-workspaces", test_project_workspaces },
+    { "project-aliases-only-run", test_project_aliases_only_run },
     { "broken-project", test_broken_project },
     { "hostile-files", test_hostile_files },
     { "others-may-not-write", test_others_may_not_write },

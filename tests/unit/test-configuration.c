@@ -124,8 +124,8 @@ test_project_files (Fixture *fixture, gconstpointer data)
 static void
 test_walk (Fixture *fixture, gconstpointer data)
 {
-  const char *low = "default_profile = 'low'\n[aliases]\nkept = 'ps'\nother = 'ps'\n";
-  const char *high = "default_profile = 'high'\n[aliases]\nother = 'doctor'\n";
+  const char *low = "default_profile = 'low'\n[aliases]\nkept = 'run -n'\nother = 'run -n'\n";
+  const char *high = "default_profile = 'high'\n[aliases]\nother = 'run'\n";
   g_autofree char *far = g_build_filename (fixture->home, "work", "inner.local.toml", NULL);
   g_autofree char *near = add_project_file (fixture, ".config/inner.toml", high, TRUE);
   g_autofree char *below = g_build_filename (fixture->project, "src", "inner.toml", NULL);
