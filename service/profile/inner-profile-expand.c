@@ -148,8 +148,9 @@ reference_length (const char *text, char **name)
   return length + (braced ? 3 : 1);
 }
 
-char *
-inner_expand_known (const char *text, char **removed)
+/* Gives @text without the references that are not known. */
+static char *
+take_out_unknown (const char *text, char **removed)
 {
   static const char *const known[] = { "HOME", "USER", "UID", "workdir", "workspaces_path", NULL };
   g_autoptr (GString) out = g_string_new (NULL);
@@ -168,4 +169,17 @@ inner_expand_known (const char *text, char **removed)
     }
 
   return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+/* SECURITY: what stands on both sides of a reference that is taken out may be one when it comes together:
+ * "$${X}TOKEN", "${TO${X}KEN}", "$HOME${X}_TOKEN". Nobody writes that by accident: nothing is left of such
+ * a text (reference 8.B18; tests/unit/test-profile-expand.c, tests/fuzz/fuzz-expand.c). */
+char *
+inner_expand_known (const char *text, char **removed)
+{
+  g_autofree char *hidden = NULL;
+  g_autofree char *left = take_out_unknown (text, removed);
+
+  g_free (take_out_unknown (left, &hidden));
+  return hidden == NULL ? g_steal_pointer (&left) : g_strdup ("");
 }

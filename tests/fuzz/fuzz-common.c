@@ -129,8 +129,15 @@ check_value (InnerProfile *profile, InnerKey key)
       while (g_variant_iter_next (&iter, "(&s&s&s)", NULL, NULL, &word))
         check_word (key, word);
     }
-  if (g_variant_is_container (value))
-    g_assert_cmpuint (g_variant_n_children (value), <=, 2 * INNER_DOCUMENT_MAX_ITEMS);
+  if (!g_variant_is_container (value))
+    return;
+  g_assert_cmpuint (g_variant_n_children (value), <=, 2 * INNER_DOCUMENT_MAX_ITEMS);
+  for (gsize i = 0; i < g_variant_n_children (value); i++)
+    {
+      g_assert_true (inner_profile_get_item_origin (profile, key, i, &at));
+      g_assert_cmpstr (at.path, ==, "fuzz");
+      g_assert_cmpuint (at.line, >=, 1);
+    }
 }
 
 /* The two network keys never disagree. */

@@ -11,7 +11,7 @@
 
 #include "inner-configuration-document.h"
 #include "inner-limits.h"
-#include "inner-profile-search.h"
+#include "inner-options.h"
 
 #define MARK "\n%%\n"
 #define MAX_FILES 3

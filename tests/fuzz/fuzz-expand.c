@@ -13,6 +13,7 @@
 
 #define MARK "%%\n"
 #define UID 1234
+#define POISON "\x01"
 
 /* A value grows to this, and once by a whole variable. */
 #define LONGEST (1024 * 1024)
@@ -81,6 +82,27 @@ check_parts (const char *text, const InnerExpansion *facts)
     g_assert_cmpstr (both, ==, joined);
 }
 
+/* Of a document that is not the user's own nothing names a variable of the caller, but for two. */
+static void
+check_known (const char *text, const InnerExpansion *facts)
+{
+  g_autofree char *removed = NULL;
+  g_autofree char *known = inner_expand_known (text, &removed);
+  g_autoptr (GHashTable) poisoned = g_hash_table_new (g_str_hash, g_str_equal);
+  InnerExpansion poison = { "/home", UID, poisoned, "/workdir", "/workspaces" };
+  g_autofree char *expanded = NULL;
+  GHashTableIter iter;
+  gpointer name;
+
+  g_assert_true (removed != NULL || g_str_equal (known, text));
+  g_hash_table_iter_init (&iter, facts->environment);
+  while (g_hash_table_iter_next (&iter, &name, NULL))
+    if (!g_str_equal (name, "HOME") && !g_str_equal (name, "USER"))
+      g_hash_table_insert (poisoned, name, (gpointer) POISON);
+  expanded = strchr (text, POISON[0]) == NULL ? expand (known, &poison) : NULL;
+  g_assert_true (expanded == NULL || strchr (expanded, POISON[0]) == NULL);
+}
+
 static void
 check_facts (const char *expanded, const char *text, const InnerExpansion *facts)
 {
@@ -117,5 +139,6 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     }
   check_plain (text, &facts);
   check_parts (text, &facts);
+  check_known (text, &facts);
   return 0;
 }

@@ -117,6 +117,49 @@ test_growth (void)
   refuse (text->str, &facts, "grows beyond");
 }
 
+/* What is left of a document that is not the user's own, before it is expanded; nothing of @text names a
+ * variable of the caller then. */
+static const struct
+{
+  const char *text;
+  const char *left;
+  const char *removed;
+} knowns[] = {
+  { "plain", "plain", NULL },
+  { "~/x/$HOME/${USER}/$UID", "~/x/$HOME/${USER}/$UID", NULL },
+  { "${workdir}/${workspaces_path}", "${workdir}/${workspaces_path}", NULL },
+  { "a$TOKEN.b", "a.b", "$TOKEN" },
+  { "${A}x$B", "x", "${A}" },
+  { "$", "$", NULL },
+  { "100$ ${", "100$ ${", NULL },
+  { "$HOMEX", "", "$HOMEX" },
+  /* References that come together when what is between them is taken out. */
+  { "$${X}TOKEN", "", "${X}" },
+  { "$$X/TOKEN", "$/TOKEN", "$X" },
+  { "${TO${X}KEN}", "", "${X}" },
+  { "${${X}TOKEN}", "", "${X}" },
+  { "$HOME${X}_TOKEN", "", "${X}" },
+  { "$USER${X}2", "", "${X}" },
+  { "$TOK${X}EN", "EN", "$TOK" },
+  { "$$${X}${X}TOKEN", "", "${X}" },
+  { "$${X}$${Y}${X}TOKEN", "", "${X}" },
+  { "${HO${X}ME}", "${HOME}", "${X}" },
+};
+
+static void
+test_known (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (knowns); i++)
+    {
+      g_autofree char *removed = NULL;
+      g_autofree char *left = inner_expand_known (knowns[i].text, &removed);
+
+      g_test_message ("%s", knowns[i].text);
+      g_assert_cmpstr (left, ==, knowns[i].left);
+      g_assert_cmpstr (removed, ==, knowns[i].removed);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -126,6 +169,7 @@ main (int argc, char **argv)
   g_test_add_func ("/profile/expand/refusals", test_refusals);
   g_test_add_func ("/profile/expand/no-environment", test_no_environment);
   g_test_add_func ("/profile/expand/growth", test_growth);
+  g_test_add_func ("/profile/expand/known", test_known);
 
   return g_test_run ();
 }
