@@ -250,7 +250,7 @@ check_documents (GVariant *description, const char *digest, GError **error)
         return FALSE;
     }
   return n > 0 || refuse (error, path,
-                          _ ("the service does not say what it is made of; use the service of this "
+                          _ ("the service does not say what the profile is made of; use the service of this "
                              "version, with “--no-bus”"));
 }
 

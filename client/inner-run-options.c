@@ -100,7 +100,7 @@ parse_words (InnerGlobal *global, Words *words, int *argc, char ***argv, GError 
     { "allow-remote", 0, 0, FLAG, &words->remote.allow,
       N_ ("Approve the profile from https://… without being asked"), NULL },
     { "trust-remote", 0, 0, FLAG, &words->remote.trust,
-      N_ ("The same, and take all of it as if it were yours"), NULL },
+      N_ ("Take all of the profile from https://… as if it were yours: nothing is left out"), NULL },
     { "workspace", 'w', 0, TEXT, &words->workspace,
       N_ ("Directory that the sandbox may write, at /workspace (default: here)"), N_ ("DIR") },
     { "no-workspace", 0, 0, FLAG, &words->no_workspace, N_ ("Without a workspace"), NULL },

@@ -73,7 +73,7 @@ on_look (gpointer data)
   gint64 now = g_get_monotonic_time ();
 
   if (now >= download->end)
-    fail (download, _ ("it was not there after %u seconds; try again later"), options->seconds);
+    fail (download, _ ("it was not complete after %u seconds; try again later"), options->seconds);
   else if (now >= download->last_progress + options->silent_seconds * G_USEC_PER_SEC)
     fail (download, _ ("nothing came for %u seconds; check the network and try again later"),
           options->silent_seconds);
@@ -207,13 +207,15 @@ take_document (Download *download)
   /* We asked for none and undo none: a digest is one of the bytes that were sent, and a small packet can
    * unfold to a huge document. */
   if (encoding != NULL && g_ascii_strcasecmp (encoding, "identity") != 0)
-    fail (download, _ ("the server sends it compressed, without having been asked to; download it "
-                       "in another way and give the file"));
+    fail (download,
+          _ ("the server sends the document compressed, without having been asked to; download it "
+             "in another way and give the file"));
   else if (soup_message_headers_get_content_length (headers) > INNER_DOCUMENT_MAX_BYTES)
     fail_size (download);
   else if (!has_an_end (download->message))
-    fail (download, _ ("the server does not say where it ends, so it may have been cut short; "
-                       "download it in another way and give the file"));
+    fail (download,
+          _ ("the server does not say where the document ends, so it may have been cut short; "
+             "download it in another way and give the file"));
   else
     read_on (download);
 }

@@ -209,7 +209,7 @@ warn_of_missing_login (InnerPlanning *planning, const InnerAgent *agent, const c
              "%s"),
           missing, names);
   else
-    warn (planning, agent, _ ("it has no key; pass one with “-e”: %s"), names);
+    warn (planning, agent, _ ("this agent has no key; pass one with “-e”: %s"), names);
 }
 
 static gboolean

@@ -158,7 +158,7 @@ const InnerAgent inner_agents[] = {
 
   /* aider.chat/docs/config: its files in the home directory are YAML and a list of variables, full of keys, so
    * none is carried in. It is nobody's service: the hosts are those of the providers whose keys are passed. */
-  { "aider", N_ ("nothing of aider’s own files: keys come by their variables"),
+  { "aider", N_ ("nothing of aider's own files: keys come by their variables"),
     PATHS (EMPTY ("~/.aider")),
     WORDS ("ANTHROPIC_API_KEY", "GEMINI_API_KEY", "OPENAI_API_KEY"),
     WORDS ("api.anthropic.com", "api.openai.com", "generativelanguage.googleapis.com") },

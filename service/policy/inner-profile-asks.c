@@ -197,7 +197,7 @@ say_variable (Asks *asks, const char *name, const char *value)
 static void
 say_rewrite (Asks *asks, const char *name, const char *value)
 {
-  say (asks, _ ("It runs for the command “%s” the command “%s”."), name, value);
+  say (asks, _ ("It runs “%s” in place of the command “%s”."), value, name);
 }
 
 static void

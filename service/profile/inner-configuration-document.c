@@ -280,17 +280,17 @@ sentence_of (InnerSetting setting, const char *shown)
   switch (setting)
     {
     case INNER_SETTING_DEFAULT_PROFILE:
-      return g_strdup_printf (_ ("It makes “%s” the profile that is taken by default"), shown);
+      return g_strdup_printf (_ ("It makes “%s” the profile that is taken by default."), shown);
     case INNER_SETTING_LOG_DIR:
-      return g_strdup_printf (_ ("It puts logs into “%s”"), shown);
+      return g_strdup_printf (_ ("It puts logs into “%s”."), shown);
     case INNER_SETTING_WORKSPACES_PATH:
-      return g_strdup_printf (_ ("It places workspaces below “%s”"), shown);
+      return g_strdup_printf (_ ("It places workspaces below “%s”."), shown);
     case INNER_SETTING_MEMORY:
-      return g_strdup_printf (_ ("It limits memory to %s"), shown);
+      return g_strdup_printf (_ ("It limits memory to %s."), shown);
     case INNER_SETTING_CPU:
-      return g_strdup_printf (_ ("It limits processor time to %s"), shown);
+      return g_strdup_printf (_ ("It limits processor time to %s."), shown);
     case INNER_SETTING_PIDS:
-      return g_strdup_printf (_ ("It limits the number of processes to %s"), shown);
+      return g_strdup_printf (_ ("It limits the number of processes to %s."), shown);
     case INNER_N_SETTINGS:
     default:
       g_return_val_if_reached (NULL);
@@ -316,7 +316,7 @@ inner_configuration_document_sentences (const InnerConfigurationDocument *docume
       g_autofree char *name = inner_escape_for_display (alias->name);
       g_autofree char *text = inner_escape_for_display (alias->text);
       g_autofree char *sentence =
-          g_strdup_printf (_ ("It makes “innerctl %s” stand for “innerctl %s”"), name, text);
+          g_strdup_printf (_ ("It makes “innerctl %s” stand for “innerctl %s”."), name, text);
 
       g_strv_builder_add (sentences, sentence);
     }

@@ -52,8 +52,8 @@ typedef struct
 
 #define VARIABLES                                                                                  \
   NARROWED (HIDE_VARIABLES, NULL,                                                                  \
-            N_ ("only $HOME, $USER, $UID, ${workdir} and ${workspaces_path} stand for something "  \
-                "in it"))
+            N_ ("of variables, only $HOME, $USER, $UID, ${workdir} and ${workspaces_path} hold "    \
+                "here"))
 
 /* SECURITY: each key has a decision; one that is forgotten is left out, and fails the test (attacks 64 and
  * 65; tests/unit/test-profile-harden.c walks the table). */
