@@ -249,9 +249,10 @@ check_documents (GVariant *description, const char *digest, GError **error)
       if (!check_document (document, path, digest, error))
         return FALSE;
     }
-  return n > 0 || refuse (error, path,
-                          _ ("the service does not say what the profile is made of; use the service of this "
-                             "version, with “--no-bus”"));
+  return n > 0 ||
+         refuse (error, path,
+                 _ ("the service does not say what the profile is made of; use the service of this "
+                    "version, with “--no-bus”"));
 }
 
 /* Where it comes from, which the path does not tell. Who consents on the command line is told all the same to

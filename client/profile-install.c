@@ -312,8 +312,8 @@ inner_verb_profile_install (InnerGlobal *global, int argc, char **argv)
     { "ca-file", 0, 0, G_OPTION_ARG_FILENAME, &words.ca_file,
       N_ ("Trust these certificates, in PEM, and no others"), N_ ("FILE") },
     { "force", 0, 0, G_OPTION_ARG_NONE, &words.force, N_ ("Replace a profile of that name"), NULL },
-    { "yes", 'y', 0, G_OPTION_ARG_NONE, &words.yes, N_ ("Accepted, but no consent: a terminal or a digest is needed"),
-      NULL },
+    { "yes", 'y', 0, G_OPTION_ARG_NONE, &words.yes,
+      N_ ("Accepted, but no consent: a terminal or a digest is needed"), NULL },
     { "json", 0, 0, G_OPTION_ARG_NONE, &words.json, N_ ("Print JSON"), NULL },
     { NULL },
   };

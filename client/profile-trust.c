@@ -167,8 +167,8 @@ inner_verb_profile_trust (InnerGlobal *global, int argc, char **argv)
     { "sha256", 0, 0, G_OPTION_ARG_FILENAME, &words.digest,
       N_ ("Only the document with this digest; without a terminal that is the consent"),
       N_ ("DIGEST") },
-    { "yes", 'y', 0, G_OPTION_ARG_NONE, &words.yes, N_ ("Accepted, but no consent: a terminal or a digest is needed"),
-      NULL },
+    { "yes", 'y', 0, G_OPTION_ARG_NONE, &words.yes,
+      N_ ("Accepted, but no consent: a terminal or a digest is needed"), NULL },
     { "json", 0, 0, G_OPTION_ARG_NONE, &words.json, N_ ("Print JSON"), NULL },
     { NULL },
   };

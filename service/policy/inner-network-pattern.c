@@ -49,7 +49,8 @@ check_label (const char *text, const char *label, GError **error)
   gsize length = strlen (label);
 
   if (length == 0)
-    return fail (error, text, _ ("two dots stand side by side in the name, or one at its beginning"));
+    return fail (error, text,
+                 _ ("two dots stand side by side in the name, or one at its beginning"));
   if (length > MAX_LABEL)
     return fail (error, text, _ ("a part of a name between dots has at most 63 characters"));
   if (label[strspn (label, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-")] != '\0')

@@ -52,7 +52,7 @@ typedef struct
 
 #define VARIABLES                                                                                  \
   NARROWED (HIDE_VARIABLES, NULL,                                                                  \
-            N_ ("of variables, only $HOME, $USER, $UID, ${workdir} and ${workspaces_path} hold "    \
+            N_ ("of variables, only $HOME, $USER, $UID, ${workdir} and ${workspaces_path} hold "   \
                 "here"))
 
 /* SECURITY: each key has a decision; one that is forgotten is left out, and fails the test (attacks 64 and

@@ -363,7 +363,7 @@ test_keys (void)
 
   g_assert_true (has_warning (none, "ANTHROPIC_API_KEY"));
   g_assert_false (has_warning (key, "claude: "));
-  g_assert_true (has_warning (no_files, "aider: it has no key"));
+  g_assert_true (has_warning (no_files, "aider: this agent has no key"));
   g_assert_false (has_warning (best_effort, "opencode: "));
 }
 

@@ -43,7 +43,8 @@ static const struct
   { INNER_KEY_AGENT_STATE, "[agent]\nstate = ['claude']", "“claude”: " },
   { INNER_KEY_PUBLISH, "[publish]\n'8080' = '80'", "8080 (its port 80)" },
   { INNER_KEY_NOOP_BLOCK, "[noop]\nblock = ['apt']", "apt" },
-  { INNER_KEY_NOOP_REWRITE, "[noop.rewrite]\ndocker = 'podman'", "“podman” in place of the command “docker”" },
+  { INNER_KEY_NOOP_REWRITE, "[noop.rewrite]\ndocker = 'podman'",
+    "“podman” in place of the command “docker”" },
   { INNER_KEY_VERIFY_CUSTOM_CHECKS,
     "[[verify.custom.checks]]\nname = 'n'\ncmd = 'evil'\nseverity = 'high'", "“evil” (n)" },
 };
