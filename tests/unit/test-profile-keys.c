@@ -356,7 +356,8 @@ test_words (void)
           {
             g_auto (Value) value = { g_strdup_printf ("'%s'", *word), g_strdup (*word),
                                      g_strdup_printf ("'%s'", *word) };
-            g_autoptr (InnerProfile) profile = profile_with (key, &value, notation);
+
+            inner_profile_unref (profile_with (key, &value, notation));
           }
     }
 }
