@@ -175,6 +175,7 @@ tell_exit_code (GVariant *result)
   gint32 code = -1;
 
   g_variant_lookup (result, "exit-code", "i", &code);
+  inner_say_guarded (result);
   printf ("%d\n", code);
   fflush (stdout);
 }

@@ -79,6 +79,9 @@ InnerConnection *
 /* Says "innerctl: …" on stderr, escaped for display. */
 void     inner_say         (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
+/* Says for each guarded path that a sandbox changed what became of it; @result is that of Wait. */
+void     inner_say_guarded (GVariant *result);
+
 /* Says why it did not work and gives the exit code for it: 126 for a refusal, 127 for a command that does
  * not exist, else 125. */
 int      inner_fail        (const GError *error);

@@ -180,7 +180,10 @@ on_waited (GObject *source, GAsyncResult *result, gpointer data)
   values = g_variant_get_child_value (reply, 0);
   g_variant_lookup (values, "exit-code", "i", &code);
   if (!run->options->quiet)
-    tell_reason (inner_text_of (values, "reason"));
+    {
+      tell_reason (inner_text_of (values, "reason"));
+      inner_say_guarded (values);
+    }
   run->ended = TRUE;
   finish (run, code);
 }

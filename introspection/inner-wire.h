@@ -21,7 +21,8 @@
  * | state          | supervisor | properties a{sv}, state s, pid u, started-at x, landlock u; first message on an adopted line; "exited" follows if it has ended | - |
  * | started        | supervisor | pid i (of PID 1, on the host), at x (µs since the epoch), landlock u (ABI, 0 = none) | - |
  * | failed         | supervisor | kind s ("bwrap", "exec", "directory", "internal"), errno i, message s; nothing is left then | - |
- * | exited         | supervisor | code i, reason s, signal i, at x                   | - |
+ * | exited         | supervisor | code i, reason s, signal i, at x, guarded aa{sv}    | - |
+ * | guarded        | supervisor | guarded aa{sv}: all findings, after "exited", when a long look at the workspace found more | - |
  * | exec-started   | supervisor | tag u, pid i                                       | - |
  * | exec-failed    | supervisor | tag u, errno i, kind s ("exec", "directory")       | - |
  * | exec-exited    | supervisor | tag u, code i, signal i                            | - |
@@ -32,7 +33,7 @@
  * on their way or too many commands fails with ETOOMANYREFS or EAGAIN.
  *
  * The record is a sealed memfd that holds one GVariant of type INNER_RECORD_TYPE with the keys
- * INNER_RECORD_* below; every key is required.
+ * INNER_RECORD_* below; every key but "guard" is required.
  */
 
 #include <glib.h>
@@ -56,6 +57,7 @@ G_BEGIN_DECLS
 #define INNER_WIRE_STARTED         "started"
 #define INNER_WIRE_FAILED          "failed"
 #define INNER_WIRE_EXITED          "exited"
+#define INNER_WIRE_GUARDED         "guarded"
 #define INNER_WIRE_EXEC_STARTED    "exec-started"
 #define INNER_WIRE_EXEC_FAILED     "exec-failed"
 #define INNER_WIRE_EXEC_EXITED     "exec-exited"
@@ -71,11 +73,13 @@ G_BEGIN_DECLS
                                                      * -1, -2, -3: stdin, stdout, stderr of the main command;
                                                      * -4: pidfd of the client whose end ends an attached sandbox;
                                                      * -5: the run-time directory, locked (flock) as long as the supervisor lives:
-                                                     *     who can take the lock may clean the directory up */
+                                                     *     who can take the lock may clean the directory up;
+                                                     * -100 and below: the roots of "guard", in order */
 #define INNER_RECORD_TIMEOUT       "timeout-ms"     /* t: 0 = none */
 #define INNER_RECORD_GRACE         "grace-ms"       /* u: between SIGTERM and SIGKILL */
 #define INNER_RECORD_DETACHED      "detached"       /* b */
 #define INNER_RECORD_PROPERTIES    "properties"     /* a{sv}: given back by "state", so that a new service can adopt */
+#define INNER_RECORD_GUARD         "guard"          /* INNER_GUARD_PLAN_TYPE (service/guard/inner-guard.h); without it nothing is guarded */
 #define INNER_RECORD_VERSION_NOW   1
 
 #define INNER_DESCRIPTOR_STDIN     (-1)
@@ -83,10 +87,13 @@ G_BEGIN_DECLS
 #define INNER_DESCRIPTOR_STDERR    (-3)
 #define INNER_DESCRIPTOR_CLIENT    (-4)
 #define INNER_DESCRIPTOR_DIRECTORY (-5)
+#define INNER_DESCRIPTOR_ROOT      (-100)
 
 /* Files in the run-time directory of a sandbox ($XDG_RUNTIME_DIR/inner/<id>/, mode 0700) */
 #define INNER_FILE_CONTROL         "control"        /* the supervisor's listening SOCK_SEQPACKET socket */
 #define INNER_FILE_EXIT            "exit"           /* written by the supervisor when no service took note of the end: GVariant a{sv}, values of "exited" and "properties" */
+#define INNER_FILE_GUARD           "guard"          /* notes of guarded paths, see service/guard/inner-guard.h; removed when they were compared */
+#define INNER_FILE_INIT            "init"           /* the process id of the sandbox's PID 1 on the host, in digits */
 
 /* Descriptor number on which a supervisor finds the service's socket when it starts. */
 #define INNER_SUPERVISOR_FD        3   /* = INNER_SPAWN_FD */

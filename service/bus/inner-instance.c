@@ -13,9 +13,11 @@
 #include "inner-error.h"
 #include "inner-failure.h"
 #include "inner-fds.h"
+#include "inner-guard-recovery.h"
 #include "inner-names.h"
 #include "inner-options.h"
 #include "inner-request.h"
+#include "inner-runtime-dir.h"
 #include "inner-wire.h"
 
 #define DEFAULT_GRACE_SECONDS 5
@@ -68,6 +70,8 @@ make_result (InnerInstance *self)
       &result, "{sv}", "started-at",
       g_variant_new_int64 (inner_dbus_sandbox_instance_get_started_at (skeleton)));
   g_variant_builder_add (&result, "{sv}", "ended-at", g_variant_new_int64 (self->ended_at));
+  g_variant_builder_add (&result, "{sv}", "guarded",
+                         inner_dbus_sandbox_instance_get_guarded (skeleton));
   return g_variant_builder_end (&result);
 }
 
@@ -100,6 +104,20 @@ report_start (InnerInstance *self, const GError *error)
 
   if (started != NULL)
     started (self, error, self->data);
+}
+
+/* @values of "exited" or "guarded". */
+static void
+take_guarded (InnerInstance *self, GVariant *values)
+{
+  g_autoptr (GVariant) findings =
+      g_variant_lookup_value (values, "guarded", G_VARIANT_TYPE ("aa{sv}"));
+  g_autoptr (GVariant) described = NULL;
+
+  if (findings == NULL)
+    return;
+  described = inner_guard_describe (findings);
+  inner_dbus_sandbox_instance_set_guarded (SKELETON (self), described);
 }
 
 static void
@@ -178,6 +196,7 @@ on_exited (InnerInstance *self, GVariant *values)
   g_variant_lookup (values, "signal", "i", &signal);
   g_variant_lookup (values, "at", "x", &at);
   g_variant_lookup (values, "reason", "&s", &reason);
+  take_guarded (self, values);
   /* What is stopped while it starts ends without having run. */
   report_start (self, NULL);
   if (!self->keep_record)
@@ -243,7 +262,7 @@ on_message (const char *name, GVariant *values, gpointer data)
   } handlers[] = {
     { INNER_WIRE_STARTED, on_started },         { INNER_WIRE_FAILED, on_failed },
     { INNER_WIRE_EXITED, on_exited },           { INNER_WIRE_EXEC_FAILED, on_exec_failed },
-    { INNER_WIRE_EXEC_EXITED, on_exec_exited },
+    { INNER_WIRE_EXEC_EXITED, on_exec_exited }, { INNER_WIRE_GUARDED, take_guarded },
   };
   g_autoptr (InnerInstance) self = g_object_ref (data);
 
@@ -253,6 +272,27 @@ on_message (const char *name, GVariant *values, gpointer data)
         handlers[i].handle (self, values);
         return;
       }
+}
+
+/* What the sandbox planted is taken back before its end is told, as the supervisor would have done. */
+static void
+finish_for_supervisor (InnerInstance *self)
+{
+  const char *id = inner_instance_get_id (self);
+  g_autofree char *runtime_dir = inner_runtime_dir_get (NULL);
+  g_autoptr (GVariant) findings = NULL;
+  g_autoptr (GVariant) values = NULL;
+  gboolean in_use = FALSE;
+  inner_autofd fd = runtime_dir != NULL ? inner_runtime_dir_open (runtime_dir, id, &in_use) : -1;
+
+  if (fd < 0 || in_use)
+    return;
+  findings = inner_guard_recovery_run (fd);
+  inner_runtime_dir_remove (runtime_dir, id);
+  if (findings == NULL)
+    return;
+  values = g_variant_ref_sink (g_variant_new_parsed ("{'guarded': <%@aa{sv}>}", findings));
+  take_guarded (self, values);
 }
 
 /* The supervisor is gone. If it told the end before, all is well; if not, the sandbox died with it
@@ -266,6 +306,7 @@ on_closed (gpointer data)
   g_clear_pointer (&self->link, inner_link_free);
   if (self->ended)
     return;
+  finish_for_supervisor (self);
   if (self->started != NULL)
     {
       self->ended = TRUE;
@@ -568,6 +609,8 @@ instance_new (GVariant *properties)
   set_properties (self, properties);
   inner_dbus_sandbox_instance_set_state (SKELETON (self), INNER_STATE_STARTING);
   inner_dbus_sandbox_instance_set_exit_code (SKELETON (self), -1);
+  inner_dbus_sandbox_instance_set_guarded (SKELETON (self),
+                                           g_variant_new_array (G_VARIANT_TYPE_VARDICT, NULL, 0));
   inner_dbus_sandbox_instance_set_exit_reason (SKELETON (self), "");
   return self;
 }
@@ -600,6 +643,7 @@ inner_instance_new_ended (GVariant *properties, GVariant *exited)
   g_variant_lookup (exited, "signal", "i", &signal);
   g_variant_lookup (exited, "at", "x", &at);
   g_variant_lookup (exited, "reason", "&s", &reason);
+  take_guarded (self, exited);
   set_ended (self, code, reason, signal, at);
   return self;
 }

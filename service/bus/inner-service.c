@@ -8,6 +8,7 @@
 
 #include "inner-access.h"
 #include "inner-fds.h"
+#include "inner-guard-recovery.h"
 #include "inner-manager.h"
 #include "inner-names.h"
 #include "inner-runtime-dir.h"
@@ -190,6 +191,7 @@ read_exit_file (int directory_fd)
 static void
 adopt_ended (InnerService *service, const char *id, int directory_fd)
 {
+  g_autoptr (GVariant) findings = inner_guard_recovery_run (directory_fd);
   g_autoptr (GVariant) exited = read_exit_file (directory_fd);
   g_autoptr (GVariant) properties = NULL;
   InnerInstance *instance;

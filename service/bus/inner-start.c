@@ -14,6 +14,7 @@
 #include "inner-manager.h"
 #include "inner-names.h"
 #include "inner-options.h"
+#include "inner-plan-guards.h"
 #include "inner-plan-report.h"
 #include "inner-preparation.h"
 #include "inner-wire.h"
@@ -101,7 +102,7 @@ inner_make_plan (InnerService *service,
   g_autoptr (InnerProfileEntry) entry = NULL;
   g_autoptr (GPtrArray) paths = NULL;
   InnerProfile *usable;
-  InnerPlan *plan;
+  g_autoptr (InnerPlan) plan = NULL;
   InnerHost *host;
 
   if (made == NULL)
@@ -123,9 +124,13 @@ inner_make_plan (InnerService *service,
   for (guint i = 0; i < paths->len; i++)
     inner_host_look_at (host, g_ptr_array_index (paths, i));
   plan = inner_plan_new (made, usable, entry->path, host, error);
-  if (plan != NULL)
-    *request = g_steal_pointer (&made);
-  return plan;
+  if (plan == NULL)
+    return NULL;
+  inner_plan_look_at_guards (plan);
+  if (!inner_plan_add_guards (plan, usable, error))
+    return NULL;
+  *request = g_steal_pointer (&made);
+  return g_steal_pointer (&plan);
 }
 
 static void

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "inner-fds.h"
+#include "inner-guard-facts.h"
 #include "inner-init-protocol.h"
 
 /* Of /etc only what programs need to run and what holds no secret: each place costs a mount, and a mount
@@ -68,6 +69,7 @@ inner_host_new_empty (void)
   host->base = g_ptr_array_new_with_free_func ((GDestroyNotify) path_fact_free);
   host->paths =
       g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) path_fact_free);
+  host->guards = g_ptr_array_new_with_free_func ((GDestroyNotify) inner_guard_facts_free);
   return host;
 }
 
@@ -82,6 +84,7 @@ inner_host_free (InnerHost *host)
   g_ptr_array_unref (host->base);
   g_hash_table_unref (host->paths);
   g_clear_pointer (&host->configuration, inner_configuration_free);
+  g_ptr_array_unref (host->guards);
   g_free (host);
 }
 

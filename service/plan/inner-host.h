@@ -50,6 +50,7 @@ typedef struct {
   GPtrArray   *base;                      /* of InnerPathFact: which places of the base view exist */
   GHashTable  *paths;                     /* path -> InnerPathFact: what request and profile name */
   InnerConfiguration *configuration;      /* (nullable): as it holds where the caller stands */
+  GPtrArray   *guards;                    /* of InnerGuardFacts: what is in directories that are mounted writable */
 } InnerHost;
 
 /* The places of the base view that are looked for, %NULL-terminated (design/isolation.md). */

@@ -49,11 +49,6 @@ static const OutOfScope out_of_scope[] = {
     N_ ("this version does not give access to the display") },
   { INNER_KEY_SANDBOX_CREDENTIALS, IS_OTHER_THAN, "none", REFUSE,
     N_ ("this version never passes credentials in") },
-  { INNER_KEY_SANDBOX_GIT_DIR, IS_OTHER_THAN, "rw", WARN,
-    N_ ("this version does not guard .git: what the sandbox writes into hooks or config runs when "
-        "git is used on the host") },
-  { INNER_KEY_SANDBOX_GUARD, IS_NOT_EMPTY, NULL, WARN,
-    N_ ("this version does not guard files in the workspace") },
   { INNER_KEY_ENV_INHERIT_ALL, IS_TRUE, NULL, REFUSE,
     N_ ("this version passes only variables that are named in env.inherit") },
   { INNER_KEY_WORKSPACE_MODE, IS_OTHER_THAN, "rw", REFUSE,

@@ -55,6 +55,7 @@ inner_plan_free (InnerPlan *plan)
   g_strfreev (plan->warnings);
   for (gsize i = 0; i < INNER_N_LIMITS; i++)
     g_free (plan->limits[i]);
+  g_clear_pointer (&plan->guards, g_ptr_array_unref);
   inner_host_free (plan->host);
   g_free (plan);
 }

@@ -29,7 +29,7 @@ typedef struct {
   char           *source;
   char           *destination;
   char           *content;
-  const char     *reason;                 /* static: "base", "home", "workspace", "profile", "request" */
+  const char     *reason;                 /* static: "base", "home", "workspace", "profile", "request", "guard" */
   int             mode;                   /* permission bits of what is made; 0 = default */
   int             fd;                     /* borrowed from the InnerHost; -1 = mount by path */
 } InnerMount;
@@ -70,6 +70,8 @@ typedef struct {
   gboolean     detach;
   uid_t        uid;                       /* inside */
   gid_t        gid;
+  GPtrArray   *guards;                    /* (nullable): of InnerPlannedGuard, see inner-plan-guards.h */
+  gboolean     guard_revert;
   InnerHost   *host;                      /* owned */
 } InnerPlan;
 

@@ -13,6 +13,7 @@
 #include "inner-error.h"
 #include "inner-fds.h"
 #include "inner-names.h"
+#include "inner-plan-guards.h"
 #include "inner-plan-report.h"
 #include "inner-runtime-dir.h"
 #include "inner-wire.h"
@@ -132,6 +133,21 @@ collect_agent_state (InnerPreparation *preparation, const InnerPlan *plan, GErro
   return TRUE;
 }
 
+/* The supervisor keeps these directories open, so that what is compared is what was noted. */
+static gboolean
+collect_guards (InnerPreparation *preparation, const InnerPlan *plan, GError **error)
+{
+  for (guint i = 0; plan->guards != NULL && i < plan->guards->len; i++)
+    {
+      const InnerPlannedGuard *guard = plan->guards->pdata[i];
+
+      if (!dup_fd (preparation, INNER_DESCRIPTOR_ROOT - (int) i, guard->fd, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
 static GVariant *
 bytes_variant (gconstpointer data, gsize size)
 {
@@ -164,6 +180,8 @@ static GVariant *
 make_record (const InnerPreparation *preparation, const InnerPlan *plan, char **arguments)
 {
   g_autofree char *directory = g_build_filename (preparation->runtime_dir, preparation->id, NULL);
+  g_autofree char *state = g_build_filename (g_get_user_state_dir (), "inner", NULL);
+  GVariant *guard = inner_plan_guard_record (plan, state);
   GVariantBuilder record;
 
   g_variant_builder_init (&record, G_VARIANT_TYPE (INNER_RECORD_TYPE));
@@ -181,6 +199,8 @@ make_record (const InnerPreparation *preparation, const InnerPlan *plan, char **
   ADD (INNER_RECORD_GRACE, g_variant_new_uint32 (GRACE_MS));
   ADD (INNER_RECORD_DETACHED, g_variant_new_boolean (plan->detach));
   ADD (INNER_RECORD_PROPERTIES, inner_plan_properties (plan, preparation->id));
+  if (guard != NULL)
+    ADD (INNER_RECORD_GUARD, guard);
 #undef ADD
 
   return g_variant_ref_sink (g_variant_builder_end (&record));
@@ -230,6 +250,7 @@ inner_preparation_new (const InnerPlan *plan,
   if (!collect_planned (preparation, descriptors, error) ||
       !collect_agent_state (preparation, plan, error) ||
       !collect_streams (preparation, request, client_pidfd, error) ||
+      !collect_guards (preparation, plan, error) ||
       !seal_record (preparation, plan, arguments, error))
     return NULL;
 

@@ -141,7 +141,8 @@ inner_runtime_dir_open (const char *runtime_dir, const char *id, gboolean *in_us
 void
 inner_runtime_dir_remove (const char *runtime_dir, const char *id)
 {
-  static const char *const files[] = { INNER_FILE_CONTROL, INNER_FILE_EXIT };
+  static const char *const files[] = { INNER_FILE_CONTROL, INNER_FILE_EXIT, INNER_FILE_GUARD,
+                                       INNER_FILE_INIT };
   g_autofree char *path = g_build_filename (runtime_dir, id, NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS (files); i++)

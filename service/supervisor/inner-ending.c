@@ -174,7 +174,8 @@ inner_ending_read_status (int status, int *code, int *signal)
 static void
 remove_directory (InnerSupervisor *self)
 {
-  static const char *const files[] = { INNER_FILE_CONTROL, INNER_FILE_EXIT, NEW_EXIT };
+  static const char *const files[] = { INNER_FILE_CONTROL, INNER_FILE_EXIT, NEW_EXIT,
+                                       INNER_FILE_GUARD, INNER_FILE_INIT };
 
   for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
     unlinkat (self->record->directory_fd, files[i], 0);
@@ -232,6 +233,7 @@ tell_failure (InnerSupervisor *self)
 static GVariant *
 make_exit (InnerSupervisor *self)
 {
+  g_autoptr (GVariant) findings = inner_watch_findings (self);
   const char *reason = self->reason;
   int code;
   int signal;
@@ -242,8 +244,9 @@ make_exit (InnerSupervisor *self)
   if (g_str_equal (reason, INNER_REASON_TIMEOUT))
     code = INNER_EXIT_TIMEOUT;
 
-  return g_variant_new_parsed ("{'code': <%i>, 'reason': <%s>, 'signal': <%i>, 'at': <%x>}", code,
-                               reason, signal, g_get_real_time ());
+  return g_variant_new_parsed (
+      "{'code': <%i>, 'reason': <%s>, 'signal': <%i>, 'at': <%x>, 'guarded': <%@aa{sv}>}", code,
+      reason, signal, g_get_real_time (), findings);
 }
 
 /* Nothing of the sandbox is left when this returns, also if somebody killed bwrap from outside. */
@@ -274,6 +277,8 @@ inner_ending_on_reaped (InnerSupervisor *self)
       tell_failure (self);
       return;
     }
+  /* SECURITY: before anybody can act on the end (attacks 55 to 60; test_nothing_planted_when_the_end_is_told). */
+  inner_watch_end (self);
   self->exit = g_variant_ref_sink (make_exit (self));
   self->pid = 0;
   self->forget_at = g_get_monotonic_time () + FORGET_US;
@@ -327,7 +332,10 @@ inner_ending_leave (InnerSupervisor *self)
     return;
 
   if (may_be_asked (self) && write_exit (self))
-    unlinkat (self->record->directory_fd, INNER_FILE_CONTROL, 0);
+    {
+      unlinkat (self->record->directory_fd, INNER_FILE_CONTROL, 0);
+      unlinkat (self->record->directory_fd, INNER_FILE_INIT, 0);
+    }
   else
     remove_directory (self);
   self->done = TRUE;

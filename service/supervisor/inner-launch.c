@@ -41,7 +41,7 @@ new_sealed (const char *name, GVariant *bytes)
   return fd;
 }
 
-/* The main command waits in init's socket before init exists: no round trip later. */
+/* The main command waits in init's socket, usually before init exists: no round trip later. */
 static gboolean
 queue_command (InnerSupervisor *self)
 {
@@ -128,6 +128,7 @@ start_bwrap (InnerSupervisor *self, int init, int complaints, int arguments)
   add_move (moves, init, INNER_INIT_FD);
   add_move (moves, arguments, arguments_number);
 
+  self->launched_at = g_get_monotonic_time ();
   pid = vfork ();
   if (pid == 0)
     become_bwrap (&launch);
@@ -136,6 +137,29 @@ start_bwrap (InnerSupervisor *self, int init, int complaints, int arguments)
 
   self->bwrap = pid;
   return launch.error;
+}
+
+/* bwrap is busy for some milliseconds, in which guarded files are noted; what it makes waits for its command.
+ *
+ * SECURITY: no command before the notes are complete; without them nothing could be put back (attack 37;
+ * test_no_notes_no_command). */
+static void
+hand_over (InnerSupervisor *self)
+{
+  self->failure_text = "guarded files cannot be noted";
+  self->failure_errno = inner_watch_begin (self);
+  if (self->failure_errno == 0)
+    {
+      self->failure_text = "the command cannot be handed over";
+      self->failure_errno = queue_command (self) ? 0 : errno;
+    }
+  if (self->failure_errno == 0)
+    {
+      self->failure_text = NULL;
+      return;
+    }
+  self->failure = "internal";
+  inner_ending_kill (self);
 }
 
 int
@@ -161,13 +185,10 @@ inner_launch (InnerSupervisor *self, const char **what)
 
   if (error == 0)
     {
-      *what = "the command cannot be handed over";
-      error = queue_command (self) ? 0 : errno;
-    }
-  if (error == 0)
-    {
       *what = NULL;
       error = start_bwrap (self, pair[1], words[1], arguments);
+      if (error == 0)
+        hand_over (self);
     }
 
   inner_close (&arguments);

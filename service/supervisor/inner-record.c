@@ -128,8 +128,31 @@ find_place (InnerRecord *self, int number)
     case INNER_DESCRIPTOR_DIRECTORY:
       return &self->directory_fd;
     default:
-      return NULL;
+      return number <= INNER_DESCRIPTOR_ROOT &&
+                     number > INNER_DESCRIPTOR_ROOT - INNER_GUARD_MAX_ROOTS
+                 ? &self->roots[INNER_DESCRIPTOR_ROOT - number]
+                 : NULL;
     }
+}
+
+/* Every root of the guard has its descriptor. */
+static gboolean
+check_guard (InnerRecord *self, GError **error)
+{
+  g_autoptr (GVariant) roots = NULL;
+  gsize n;
+
+  self->guard = g_variant_lookup_value (self->value, INNER_RECORD_GUARD,
+                                        G_VARIANT_TYPE (INNER_GUARD_PLAN_TYPE));
+  if (self->guard == NULL)
+    return TRUE;
+  roots = g_variant_get_child_value (self->guard, 2);
+  n = g_variant_n_children (roots);
+  for (gsize i = 0; i < n; i++)
+    if (i >= INNER_GUARD_MAX_ROOTS || self->roots[i] < 0)
+      return fail (error, EBADMSG, "The launch record guards a directory without a descriptor");
+
+  return TRUE;
 }
 
 static gboolean
@@ -210,6 +233,8 @@ inner_record_new (GArray *fds, GError **error)
   g_autoptr (InnerRecord) self = g_new0 (InnerRecord, 1);
 
   self->planned = g_array_new (FALSE, FALSE, sizeof (InnerPlannedFd));
+  for (gsize i = 0; i < G_N_ELEMENTS (self->roots); i++)
+    self->roots[i] = -1;
   self->stdio[0] = self->stdio[1] = self->stdio[2] = self->client = self->directory_fd = -1;
 
   if (fds->len == 0)
@@ -219,7 +244,7 @@ inner_record_new (GArray *fds, GError **error)
     }
   self->value = read_record (g_array_index (fds, int, 0), error);
   if (self->value == NULL || !read_values (self, error) || !take_descriptors (self, fds, error) ||
-      !open_directory (self, error))
+      !check_guard (self, error) || !open_directory (self, error))
     return NULL;
 
   return g_steal_pointer (&self);
@@ -250,6 +275,9 @@ inner_record_free (InnerRecord *record)
   g_array_unref (record->planned);
   close_one (&record->client);
   close_one (&record->directory_fd);
+  for (gsize i = 0; i < G_N_ELEMENTS (record->roots); i++)
+    close_one (&record->roots[i]);
+  g_clear_pointer (&record->guard, g_variant_unref);
   g_clear_pointer (&record->arguments, g_variant_unref);
   g_clear_pointer (&record->command, g_variant_unref);
   g_clear_pointer (&record->properties, g_variant_unref);

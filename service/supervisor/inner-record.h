@@ -3,6 +3,8 @@
 
 #include <glib.h>
 
+#include "inner-guard.h"
+
 G_BEGIN_DECLS
 
 /**
@@ -26,6 +28,8 @@ typedef struct {
   int            stdio[3];
   int            client;
   int            directory_fd;
+  GVariant      *guard;                   /* INNER_GUARD_PLAN_TYPE; %NULL = nothing is guarded */
+  int            roots[INNER_GUARD_MAX_ROOTS];
 } InnerRecord;
 
 /* A descriptor, and the number under which bwrap's arguments speak of it. */

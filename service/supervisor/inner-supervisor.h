@@ -67,12 +67,29 @@ typedef struct {
   gint64           forget_at;             /* no longer waits for "forget" then */
   GVariant        *exit;                  /* a{sv}: the values of "exited", once it has ended */
   gboolean         done;
+
+  /* The guards of writable mounts */
+  InnerGuard      *guard;                 /* %NULL = there are none */
+  gint64           launched_at;           /* monotonic */
+  gboolean         searched;              /* all of the workspace */
 } InnerSupervisor;
 
 /* inner-launch.c: starts bwrap with what the record says; the command is queued for inner-init before.
  * Gives 0 or an errno; *@what names what failed (static), %NULL = running bwrap itself. */
 int          inner_launch              (InnerSupervisor  *self,
                                         const char      **what);
+
+/* inner-watch.c: the guards of writable mounts */
+
+/* Notes what is at guarded paths. 0 or an errno. */
+int          inner_watch_begin         (InnerSupervisor  *self);
+void         inner_watch_on_ready      (InnerSupervisor  *self);
+/* Compares and puts back, when nothing of the sandbox is left. */
+void         inner_watch_end           (InnerSupervisor  *self);
+/* Gives what was found (aa{sv}, transfer full). */
+GVariant    *inner_watch_findings      (const InnerSupervisor *self);
+/* Goes on with the search, after the end was told. */
+void         inner_watch_search        (InnerSupervisor  *self);
 
 /* inner-line.c: the services */
 

@@ -292,5 +292,6 @@ main (void)
   listen_for_services (&self);
   self.idle_at = g_get_monotonic_time () + IDLE_US;
   run (&self);
+  inner_watch_search (&self);
   return 0;
 }

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "inner-guard-fs.h"
+#include "inner-guard-private.h"
+#include "inner-guarded.h"
+
+/*
+ * What was planted where nothing was noted: repositories at any depth, start files of subdirectories, setuid bits,
+ * special files. Change times tell what is new; nobody inside can set them back.
+ */
+
+#define MAX_CONFIG (1024u * 1024)
+#define LOOK_AT_CLOCK 64 /* entries between looks at the clock */
+
+typedef struct
+{
+  guint root;
+  char *path;
+} Pending;
+
+struct _InnerGuardWalk
+{
+  GArray *pending;  /* of Pending: directories to look into, the next one last */
+  GHashTable *told; /* paths */
+};
+
+/* One directory. */
+typedef struct
+{
+  InnerGuard *guard;
+  InnerGuardWalk *walk;
+  InnerGuardRoot *root;
+  guint root_number;
+  const char *path;
+  gint64 deadline;
+  guint entries;
+  gboolean late; /* the deadline came first */
+  gboolean has_head;
+  gboolean has_objects;
+  gboolean has_commondir;
+} Visit;
+
+static void
+clear_pending (gpointer data)
+{
+  g_free (((Pending *) data)->path);
+}
+
+void
+inner_guard_walk_free (InnerGuardWalk *walk)
+{
+  g_array_unref (walk->pending);
+  g_hash_table_unref (walk->told);
+  g_free (walk);
+}
+
+static char *
+join (const char *path, const char *name)
+{
+  return path[0] != '\0' ? g_strconcat (path, "/", name, NULL) : g_strdup (name);
+}
+
+static void
+push (InnerGuardWalk *walk, guint root, char *path)
+{
+  Pending pending = { root, path };
+
+  g_array_append_val (walk->pending, pending);
+}
+
+static void
+tell (Visit *visit, const char *path, guint32 kind, const char *change, const char *action)
+{
+  if (g_hash_table_add (visit->walk->told, g_strdup_printf ("%u %s", visit->root_number, path)))
+    inner_guard_tell (visit->guard, visit->root, path, kind, change, action, NULL);
+}
+
+static gboolean
+is_new (const Visit *visit, const struct stat *st)
+{
+  return inner_guard_time (&st->st_ctim) >= visit->guard->noted_at;
+}
+
+/* A submodule's settings say where its files are. */
+static gboolean
+is_only_worktree (const char *active)
+{
+  static const char expected[] = "core\x1f\x1fworktree=..";
+
+  return g_str_has_prefix (active, expected) && strchr (active, '\n')[1] == '\0';
+}
+
+static gboolean
+runs_by_settings (int git, const char *name)
+{
+  gsize size;
+  g_autofree char *text = inner_guard_read (git, name, MAX_CONFIG, &size);
+  g_autofree char *active = NULL;
+
+  if (text == NULL)
+    return errno != ENOENT;
+  active = inner_git_config_active (text, size);
+  return active == NULL || (active[0] != '\0' && !is_only_worktree (active));
+}
+
+static gboolean
+find_hook (int directory, const char *name, guint8 type, gpointer data)
+{
+  gboolean *found = data;
+  struct stat st;
+
+  *found = !g_str_has_suffix (name, ".sample") &&
+           fstatat (directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           (S_ISLNK (st.st_mode) || (S_ISREG (st.st_mode) && (st.st_mode & 0111) != 0));
+  return !*found;
+}
+
+static gboolean
+runs_by_hooks (int git)
+{
+  gboolean found = FALSE;
+  int fd = inner_guard_open (git, "hooks", O_RDONLY | O_DIRECTORY);
+
+  if (fd < 0)
+    return errno != ENOENT;
+  inner_guard_list (fd, find_hook, &found);
+  return found;
+}
+
+static gboolean
+points_elsewhere (int git)
+{
+  gsize size;
+  g_autofree char *text = inner_guard_read (git, "commondir", 4096, &size);
+
+  if (text == NULL)
+    return errno != ENOENT;
+  return !g_str_equal (g_strchomp (text), "../..");
+}
+
+static gboolean
+is_any_new (const Visit *visit, int git)
+{
+  static const char *const names[] = { "config", "config.worktree", "hooks", "commondir", "HEAD" };
+  struct stat st;
+
+  if (fstat (git, &st) == 0 && is_new (visit, &st))
+    return TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    if (fstatat (git, names[i], &st, AT_SYMLINK_NOFOLLOW) == 0 && is_new (visit, &st))
+      return TRUE;
+
+  return FALSE;
+}
+
+/* SECURITY: the repository that a person enters deep below their project runs its settings and hooks; depth hides
+ * nothing (attack 56; tests/attack/test_056_nested_repository.py). */
+static void
+judge_repository (Visit *visit)
+{
+  g_autofree char *config = join (visit->path, "config");
+  inner_guard_autofd git = -1;
+
+  if (inner_guard_root_has (visit->root, config))
+    return;
+  git = inner_guard_open (visit->root->fd, visit->path, O_PATH | O_DIRECTORY);
+  if (git < 0 || !is_any_new (visit, git))
+    return;
+  if (runs_by_settings (git, "config") || runs_by_settings (git, "config.worktree") ||
+      runs_by_hooks (git) || points_elsewhere (git))
+    tell (visit, visit->path, INNER_GUARDED_REPOSITORY, "appeared", "reported");
+}
+
+/* “gitdir: PATH” in a file called .git; what is below the same root is judged where it stands. */
+static void
+judge_pointer (Visit *visit, const char *path)
+{
+  gsize size;
+  g_autofree char *text = inner_guard_read (visit->root->fd, path, 4096, &size);
+  g_autofree char *full = NULL;
+  g_autofree char *base = NULL;
+  g_autofree char *target = NULL;
+
+  if (inner_guard_root_has (visit->root, path))
+    return;
+  if (text != NULL && g_str_has_prefix (text, "gitdir: "))
+    {
+      base = g_path_get_dirname (path);
+      full = g_build_filename (visit->root->path, base, NULL);
+      target = g_canonicalize_filename (g_strchomp (text + strlen ("gitdir: ")), full);
+      if (g_str_has_prefix (target, visit->root->path) &&
+          (target + strlen (visit->root->path))[0] == '/')
+        return;
+    }
+  tell (visit, path, INNER_GUARDED_GIT_POINTER, "appeared", "reported");
+}
+
+static void
+judge_mode (Visit *visit, int directory, const char *name, const char *path, const struct stat *st)
+{
+  inner_guard_autofd fd = -1;
+  g_autofree char *proc = NULL;
+  struct stat now;
+  gboolean done;
+
+  if (!S_ISREG (st->st_mode))
+    {
+      tell (visit, path, INNER_GUARDED_SPECIAL, "appeared", "reported");
+      return;
+    }
+  /* SECURITY: others could become this user by it (attack 12; tests/attack/test_012_setuid.py). */
+  fd = inner_guard_open (directory, name, O_PATH);
+  proc = g_strdup_printf ("/proc/self/fd/%d", fd);
+  done = visit->guard->revert && fd >= 0 && fstat (fd, &now) == 0 && S_ISREG (now.st_mode) &&
+         chmod (proc, now.st_mode & 01777) == 0;
+  tell (visit, path, INNER_GUARDED_PRIVILEGE, "appeared",
+        done                   ? "reverted"
+        : visit->guard->revert ? "failed"
+                               : "reported");
+}
+
+/* Whether @part, which ends somewhere in a path, is a row of the table there. */
+static const InnerGuarded *
+find_row (const char *part)
+{
+  for (const InnerGuarded *row = inner_guarded_paths; row->path != NULL; row++)
+    {
+      gsize part_length = strlen (part);
+      gsize length = strlen (row->path);
+
+      if (row->kind > INNER_GUARDED_GIT_STATE && part_length > length &&
+          part[part_length - length - 1] == '/' &&
+          g_str_equal (part + part_length - length, row->path))
+        return row;
+    }
+
+  return NULL;
+}
+
+/* Start files and settings of subdirectories: honest work changes them too, so they are only told. */
+static void
+judge_name (Visit *visit, const char *path)
+{
+  const char *end = path;
+
+  if (strstr (path, "node_modules/") != NULL)
+    return;
+  if (g_str_has_suffix (path, ".code-workspace") || g_str_has_suffix (path, ".sublime-project"))
+    tell (visit, path, INNER_GUARDED_EDITOR, "appeared", "reported");
+  do
+    {
+      const InnerGuarded *row;
+      g_autofree char *part = NULL;
+
+      end = strchr (end, '/');
+      part = end != NULL ? g_strndup (path, end - path) : g_strdup (path);
+      if (end != NULL)
+        end++;
+      if (inner_guard_root_has (visit->root, part))
+        return;
+      row = find_row (part);
+      if (row == NULL)
+        continue;
+      if (!inner_guarded_kind_info (row->kind)->report_only)
+        tell (visit, part, row->kind, "appeared", "reported");
+      return;
+    }
+  while (end != NULL);
+}
+
+static void
+judge_entry (Visit *visit, int directory, const char *name, char *path, const struct stat *st)
+{
+  if (!is_new (visit, st))
+    return;
+  if (g_str_equal (name, ".git") && !S_ISDIR (st->st_mode))
+    judge_pointer (visit, path);
+  if ((S_ISREG (st->st_mode) && (st->st_mode & 06000) != 0) ||
+      !(S_ISREG (st->st_mode) || S_ISDIR (st->st_mode) || S_ISLNK (st->st_mode)))
+    judge_mode (visit, directory, name, path, st);
+  if (!S_ISDIR (st->st_mode))
+    judge_name (visit, path);
+}
+
+static gboolean
+visit_entry (int directory, const char *name, guint8 type, gpointer data)
+{
+  Visit *visit = data;
+  g_autofree char *path = join (visit->path, name);
+  struct stat st;
+
+  if (visit->entries++ % LOOK_AT_CLOCK == 0 && g_get_monotonic_time () > visit->deadline)
+    {
+      visit->late = TRUE;
+      return FALSE;
+    }
+  visit->has_head |= g_str_equal (name, "HEAD");
+  visit->has_objects |= g_str_equal (name, "objects");
+  visit->has_commondir |= g_str_equal (name, "commondir");
+  if (fstatat (directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    return TRUE;
+  judge_entry (visit, directory, name, path, &st);
+  if (S_ISDIR (st.st_mode))
+    push (visit->walk, visit->root_number, g_steal_pointer (&path));
+
+  return TRUE;
+}
+
+/* In a repository only other repositories are of interest. */
+static void
+leave_out_objects (Visit *visit, guint first)
+{
+  GArray *pending = visit->walk->pending;
+
+  g_array_set_size (pending, first);
+  push (visit->walk, visit->root_number, join (visit->path, "modules"));
+  push (visit->walk, visit->root_number, join (visit->path, "worktrees"));
+}
+
+/* FALSE if there was no time for it. */
+static gboolean
+visit_directory (InnerGuard *guard, const Pending *next, gint64 deadline)
+{
+  Visit visit = { guard,      guard->walk, guard->roots->pdata[next->root],
+                  next->root, next->path,  deadline };
+  guint first = guard->walk->pending->len;
+  int fd = inner_guard_open (visit.root->fd, next->path, O_RDONLY | O_DIRECTORY);
+
+  if (!inner_guard_list (fd, visit_entry, &visit) && errno != ENOENT && errno != ENOTDIR &&
+      errno != ELOOP)
+    tell (&visit, next->path, INNER_GUARDED_LIMIT, "unknown", "reported");
+  if (visit.late)
+    {
+      g_array_set_size (guard->walk->pending, first);
+      return FALSE;
+    }
+  if (visit.has_head && (visit.has_objects || visit.has_commondir))
+    {
+      judge_repository (&visit);
+      leave_out_objects (&visit, first);
+    }
+  return TRUE;
+}
+
+static InnerGuardWalk *
+walk_new (const InnerGuard *guard)
+{
+  InnerGuardWalk *walk = g_new0 (InnerGuardWalk, 1);
+
+  walk->pending = g_array_new (FALSE, FALSE, sizeof (Pending));
+  g_array_set_clear_func (walk->pending, clear_pending);
+  walk->told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < guard->roots->len; i++)
+    if (((InnerGuardRoot *) guard->roots->pdata[i])->fd >= 0)
+      push (walk, i, g_strdup (""));
+  return walk;
+}
+
+gboolean
+inner_guard_walk (InnerGuard *guard, gint64 deadline)
+{
+  GArray *pending;
+
+  if (guard->walk == NULL)
+    guard->walk = walk_new (guard);
+  pending = guard->walk->pending;
+  while (pending->len > 0 && g_get_monotonic_time () <= deadline)
+    {
+      Pending next = g_array_index (pending, Pending, pending->len - 1);
+
+      next.path = g_strdup (next.path);
+      g_array_set_size (pending, pending->len - 1);
+      if (visit_directory (guard, &next, deadline))
+        g_free (next.path);
+      else
+        g_array_append_val (pending, next);
+    }
+
+  return pending->len == 0;
+}
