@@ -97,88 +97,122 @@ is_only_worktree (const char *active)
   return g_str_has_prefix (active, expected) && strchr (active, '\n')[1] == '\0';
 }
 
-static gboolean
-runs_by_settings (int git, const char *name)
+/* What of a repository would run something, and whether it is new. */
+typedef struct
+{
+  Visit *visit;
+  int git;
+  gboolean active; /* something in it runs programs */
+  gboolean taken;  /* what of that is new was told of */
+} Judgement;
+
+/* What the sandbox wrote goes; what was there before, in a repository that may be the person's, is only told of. */
+static void
+take_away (Judgement *judgement, int directory, const char *name, const char *path)
+{
+  Visit *visit = judgement->visit;
+  g_autofree char *full = join (visit->path, path);
+  g_autofree char *kept = NULL;
+  struct stat st;
+
+  judgement->active = TRUE;
+  if (fstatat (directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !is_new (visit, &st))
+    return;
+  judgement->taken = TRUE;
+  if (visit->guard->revert)
+    kept = inner_guard_move_away (visit->guard, directory, name);
+  inner_guard_tell (visit->guard, visit->root, full, INNER_GUARDED_REPOSITORY, "appeared",
+                    kept != NULL           ? "reverted"
+                    : visit->guard->revert ? "failed"
+                                           : "reported",
+                    kept);
+}
+
+static void
+judge_settings (Judgement *judgement, const char *name)
 {
   gsize size;
-  g_autofree char *text = inner_guard_read (git, name, MAX_CONFIG, &size);
+  g_autofree char *text = inner_guard_read (judgement->git, name, MAX_CONFIG, &size);
   g_autofree char *active = NULL;
 
-  if (text == NULL)
-    return errno != ENOENT;
-  active = inner_git_config_active (text, size);
-  return active == NULL || (active[0] != '\0' && !is_only_worktree (active));
+  if (text == NULL && errno == ENOENT)
+    return;
+  if (text != NULL)
+    active = inner_git_config_active (text, size);
+  if (active == NULL || (active[0] != '\0' && !is_only_worktree (active)))
+    take_away (judgement, judgement->git, name, name);
 }
 
 static gboolean
-find_hook (int directory, const char *name, guint8 type, gpointer data)
+judge_hook (int directory, const char *name, guint8 type, gpointer data)
 {
-  gboolean *found = data;
+  g_autofree char *path = join ("hooks", name);
   struct stat st;
 
-  *found = !g_str_has_suffix (name, ".sample") &&
-           fstatat (directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-           (S_ISLNK (st.st_mode) || (S_ISREG (st.st_mode) && (st.st_mode & 0111) != 0));
-  return !*found;
+  if (!g_str_has_suffix (name, ".sample") &&
+      fstatat (directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+      (S_ISLNK (st.st_mode) || (S_ISREG (st.st_mode) && (st.st_mode & 0111) != 0)))
+    take_away (data, directory, name, path);
+  return TRUE;
 }
 
-static gboolean
-runs_by_hooks (int git)
+static void
+judge_hooks (Judgement *judgement)
 {
-  gboolean found = FALSE;
-  int fd = inner_guard_open (git, "hooks", O_RDONLY | O_DIRECTORY);
+  int fd = inner_guard_open (judgement->git, "hooks", O_RDONLY | O_DIRECTORY);
 
-  if (fd < 0)
-    return errno != ENOENT;
-  inner_guard_list (fd, find_hook, &found);
-  return found;
+  if (fd >= 0)
+    inner_guard_list (fd, judge_hook, judgement);
+  else if (errno != ENOENT)
+    take_away (judgement, judgement->git, "hooks", "hooks");
 }
 
-static gboolean
-points_elsewhere (int git)
+static void
+judge_common_directory (Judgement *judgement)
 {
   gsize size;
-  g_autofree char *text = inner_guard_read (git, "commondir", 4096, &size);
+  g_autofree char *text = inner_guard_read (judgement->git, "commondir", 4096, &size);
 
-  if (text == NULL)
-    return errno != ENOENT;
-  return !g_str_equal (g_strchomp (text), "../..");
+  if (text == NULL ? errno != ENOENT : !g_str_equal (g_strchomp (text), "../.."))
+    take_away (judgement, judgement->git, "commondir", "commondir");
 }
 
 static gboolean
-is_any_new (const Visit *visit, int git)
+is_changed (const Visit *visit, int git)
 {
-  static const char *const names[] = { "config", "config.worktree", "hooks", "commondir", "HEAD" };
   struct stat st;
 
-  if (fstat (git, &st) == 0 && is_new (visit, &st))
-    return TRUE;
-  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
-    if (fstatat (git, names[i], &st, AT_SYMLINK_NOFOLLOW) == 0 && is_new (visit, &st))
-      return TRUE;
-
-  return FALSE;
+  return (fstat (git, &st) == 0 && is_new (visit, &st)) ||
+         (fstatat (git, "HEAD", &st, AT_SYMLINK_NOFOLLOW) == 0 && is_new (visit, &st));
 }
 
-/* SECURITY: the repository that a person enters deep below their project runs its settings and hooks; depth hides
- * nothing (attack 56; tests/attack/test_056_nested_repository.py). */
+/* SECURITY: the repository that a person enters deep below their project runs its settings and hooks, and so does
+ * one that “git status” above it finds as a submodule; depth hides nothing (attack 56;
+ * tests/attack/test_056_nested_repository.py). */
 static void
-judge_repository (Visit *visit)
+judge_repository (Visit *visit, const char *path)
 {
-  g_autofree char *config = join (visit->path, "config");
+  g_autofree char *config = join (path, "config");
+  Visit here = *visit;
   inner_guard_autofd git = -1;
+  Judgement judgement = { &here, -1, FALSE, FALSE };
 
   if (inner_guard_root_has (visit->root, config))
     return;
-  git = inner_guard_open (visit->root->fd, visit->path, O_PATH | O_DIRECTORY);
-  if (git < 0 || !is_any_new (visit, git))
+  here.path = path;
+  git = inner_guard_open (visit->root->fd, path, O_PATH | O_DIRECTORY);
+  if (git < 0)
     return;
-  if (runs_by_settings (git, "config") || runs_by_settings (git, "config.worktree") ||
-      runs_by_hooks (git) || points_elsewhere (git))
-    tell (visit, visit->path, INNER_GUARDED_REPOSITORY, "appeared", "reported");
+  judgement.git = git;
+  judge_settings (&judgement, "config");
+  judge_settings (&judgement, "config.worktree");
+  judge_hooks (&judgement);
+  judge_common_directory (&judgement);
+  if (judgement.active && !judgement.taken && is_changed (visit, git))
+    tell (visit, path, INNER_GUARDED_REPOSITORY, "changed", "reported");
 }
 
-/* “gitdir: PATH” in a file called .git; what is below the same root is judged where it stands. */
+/* “gitdir: PATH” in a file called .git, which may name what looks like no repository where it stands. */
 static void
 judge_pointer (Visit *visit, const char *path)
 {
@@ -197,7 +231,10 @@ judge_pointer (Visit *visit, const char *path)
       target = g_canonicalize_filename (g_strchomp (text + strlen ("gitdir: ")), full);
       if (g_str_has_prefix (target, visit->root->path) &&
           (target + strlen (visit->root->path))[0] == '/')
-        return;
+        {
+          judge_repository (visit, target + strlen (visit->root->path) + 1);
+          return;
+        }
     }
   tell (visit, path, INNER_GUARDED_GIT_POINTER, "appeared", "reported");
 }
@@ -220,7 +257,7 @@ judge_mode (Visit *visit, int directory, const char *name, const char *path, con
   proc = g_strdup_printf ("/proc/self/fd/%d", fd);
   done = visit->guard->revert && fd >= 0 && fstat (fd, &now) == 0 && S_ISREG (now.st_mode) &&
          chmod (proc, now.st_mode & 01777) == 0;
-  tell (visit, path, INNER_GUARDED_PRIVILEGE, "appeared",
+  tell (visit, path, INNER_GUARDED_PRIVILEGE, "changed",
         done                   ? "reverted"
         : visit->guard->revert ? "failed"
                                : "reported");
@@ -343,7 +380,7 @@ visit_directory (InnerGuard *guard, const Pending *next, gint64 deadline)
     }
   if (visit.has_head && (visit.has_objects || visit.has_commondir))
     {
-      judge_repository (&visit);
+      judge_repository (&visit, next->path);
       leave_out_objects (&visit, first);
     }
   return TRUE;

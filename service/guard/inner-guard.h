@@ -50,7 +50,8 @@ void        inner_guard_compare    (InnerGuard *guard, int directory);
 InnerGuard *inner_guard_recover    (int directory);
 
 /* Looks for what was planted elsewhere in the roots since the notes, until @deadline (monotonic µs); TRUE if
- * nothing is left to look at. Nothing is put back but setuid and setgid bits, which are taken away. */
+ * nothing is left to look at. New setuid and setgid bits are taken
+ * away, and what makes a new repository run programs; the rest is only told. */
 gboolean    inner_guard_walk       (InnerGuard *guard, gint64 deadline);
 
 /* Gives what was found until now (INNER_GUARD_FINDINGS_TYPE, floating). */

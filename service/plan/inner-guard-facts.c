@@ -316,8 +316,34 @@ look_at_inner_git_dirs (InnerHost *host,
     }
 }
 
+/* “hooks” may be a link into the tree: what it leads to is guarded as if settings named it. */
 static void
-look_at_git_files (InnerGuardFacts *facts, const char *path)
+look_at_link (InnerHost *host, InnerGuardFacts *facts, const char *path, const char *file)
+{
+  const char *name;
+  inner_autofd directory = inner_guard_open_parent (facts->fd, file, &name);
+  g_autofree char *target = directory >= 0 ? inner_guard_read_link (directory, name) : NULL;
+  g_autofree char *base = g_build_filename (facts->root, path, NULL);
+  Settings settings = { host, facts, "", base, 0 };
+  g_autofree char *below = target != NULL ? find_below (&settings, target, base) : NULL;
+
+  add_problem (facts, file, _ ("it is a link, so it is only compared after the run"));
+  if (below != NULL)
+    add_named (facts, below,
+               g_str_equal (name, "hooks") ? INNER_GUARDED_GIT_HOOKS : INNER_GUARDED_GIT_CONFIG);
+}
+
+/* “git submodule update” writes the settings of a submodule each time, with what stands there already; read-only,
+ * they would break it. They are noted and compared. */
+static gboolean
+is_of_submodule (const char *path)
+{
+  return g_str_has_prefix (path, ".git/modules/") || g_str_has_prefix (path, "modules/") ||
+         strstr (path, "/.git/modules/") != NULL;
+}
+
+static void
+look_at_git_files (InnerHost *host, InnerGuardFacts *facts, const char *path)
 {
   static const char *const names[] = { "config", "hooks", "config.worktree", "commondir",
                                        "gitdir" };
@@ -325,12 +351,15 @@ look_at_git_files (InnerGuardFacts *facts, const char *path)
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     {
       g_autofree char *file = join (path, names[i]);
-      int fd = inner_guard_open (facts->fd, file, O_PATH);
+      int fd = -1;
 
+      if (g_str_equal (names[i], "config") && is_of_submodule (path))
+        continue;
+      fd = inner_guard_open (facts->fd, file, O_PATH);
       if (fd >= 0)
         inner_guard_facts_add_thing (facts, file, FALSE, fd);
-      else if (errno != ENOENT)
-        add_problem (facts, file, _ ("it is a link, so it is only compared after the run"));
+      else if (errno == ELOOP)
+        look_at_link (host, facts, path, file);
     }
 }
 
@@ -359,7 +388,7 @@ look_at_git_dir (InnerHost *host, InnerGuardFacts *facts, const char *path, cons
       if (fd >= 0)
         inner_guard_facts_add_thing (facts, path, TRUE, fd);
     }
-  look_at_git_files (facts, path);
+  look_at_git_files (host, facts, path);
   text = inner_guard_read (facts->fd, config, MAX_CONFIG, &size);
   if (text != NULL)
     read_settings (&settings, text, size);

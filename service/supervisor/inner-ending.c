@@ -340,3 +340,16 @@ inner_ending_leave (InnerSupervisor *self)
     remove_directory (self);
   self->done = TRUE;
 }
+
+void
+inner_ending_add (InnerSupervisor *self, GVariant *findings)
+{
+  g_autoptr (GVariantDict) dict = g_variant_dict_new (self->exit);
+
+  if (faccessat (self->record->directory_fd, INNER_FILE_EXIT, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+    return;
+  g_variant_dict_insert_value (dict, "guarded", findings);
+  g_variant_unref (self->exit);
+  self->exit = g_variant_ref_sink (g_variant_dict_end (dict));
+  write_exit (self);
+}

@@ -165,6 +165,9 @@ void         inner_ending_fail         (InnerSupervisor  *self,
                                         const char       *kind,
                                         int               code,
                                         const char       *message);
+/* Adds what was found late (aa{sv}) to the file that tells the end, if there is one. */
+void         inner_ending_add          (InnerSupervisor  *self,
+                                        GVariant         *findings);
 /* Code and signal of a wait status as shells count them: 128 + signal. */
 void         inner_ending_read_status  (int               status,
                                         int              *code,

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -106,11 +107,14 @@ inner_watch_search (InnerSupervisor *self)
   if (self->guard == NULL || self->searched)
     return;
   before = inner_guard_n_findings (self->guard);
+  /* Who asks for the end finds it in the file while we search. */
+  flock (self->record->directory_fd, LOCK_UN);
   setpriority (PRIO_PROCESS, 0, 10);
   inner_guard_walk (self->guard, g_get_monotonic_time () + LATE_SEARCH_US);
   if (inner_guard_n_findings (self->guard) == before)
     return;
   findings = inner_watch_findings (self);
+  inner_ending_add (self, findings);
   inner_line_tell_all (self, INNER_WIRE_GUARDED,
                        g_variant_new_parsed ("{'guarded': <%@aa{sv}>}", findings));
   inner_line_drain (self);
