@@ -129,7 +129,8 @@ inner_guard_recover (int directory)
     return NULL;
   wait_for_end (directory);
   inner_guard_compare (guard, directory);
-  inner_guard_walk (guard, g_get_monotonic_time () + RECOVERY_WALK_US);
+  if (!inner_guard_walk (guard, g_get_monotonic_time () + RECOVERY_WALK_US))
+    inner_guard_give_up (guard);
   return guard;
 }
 
@@ -198,6 +199,14 @@ inner_guard_tell (InnerGuard *guard,
   ADD ("kept", kept != NULL ? kept : "");
 #undef ADD
   g_ptr_array_add (guard->findings, g_variant_ref_sink (g_variant_builder_end (&finding)));
+}
+
+void
+inner_guard_give_up (InnerGuard *guard)
+{
+  for (guint i = 0; i < guard->roots->len; i++)
+    inner_guard_tell (guard, guard->roots->pdata[i], "", INNER_GUARDED_LIMIT, "unknown", "reported",
+                      NULL);
 }
 
 guint

@@ -54,6 +54,9 @@ InnerGuard *inner_guard_recover    (int directory);
  * away, and what makes a new repository run programs; the rest is only told. */
 gboolean    inner_guard_walk       (InnerGuard *guard, gint64 deadline);
 
+/* Tells that not all was looked at. */
+void        inner_guard_give_up    (InnerGuard *guard);
+
 /* Gives what was found until now (INNER_GUARD_FINDINGS_TYPE, floating). */
 GVariant   *inner_guard_findings   (const InnerGuard *guard);
 guint       inner_guard_n_findings (const InnerGuard *guard);

@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "inner-supervisor.h"
@@ -21,7 +21,7 @@
 #define MIN_SEARCH_US 500
 #define MAX_SEARCH_US (2 * G_USEC_PER_SEC)
 #define SEARCH_PART 20
-#define LATE_SEARCH_US (20 * G_USEC_PER_SEC)
+#define LATE_SEARCH_US (60 * G_USEC_PER_SEC)
 /* A message has INNER_WIRE_MAX_BYTES; paths may be long. */
 #define MAX_TOLD_BYTES (40u * 1024)
 
@@ -109,8 +109,9 @@ inner_watch_search (InnerSupervisor *self)
   before = inner_guard_n_findings (self->guard);
   /* Who asks for the end finds it in the file while we search. */
   flock (self->record->directory_fd, LOCK_UN);
-  setpriority (PRIO_PROCESS, 0, 10);
-  inner_guard_walk (self->guard, g_get_monotonic_time () + LATE_SEARCH_US);
+  sched_setscheduler (0, SCHED_IDLE, &(const struct sched_param){ 0 });
+  if (!inner_guard_walk (self->guard, g_get_monotonic_time () + LATE_SEARCH_US))
+    inner_guard_give_up (self->guard);
   if (inner_guard_n_findings (self->guard) == before)
     return;
   findings = inner_watch_findings (self);

@@ -56,6 +56,8 @@ def test_submodules(inner):
     make_repository(inner)
     git(inner, "-c", "protocol.file.allow=always", "submodule", "add", "-q", library, "lib")
     git(inner, "commit", "-qm", "with a library")
+    git(inner, "config", "user.name", "Ada", cwd=inner.work / "lib")
+    git(inner, "config", "user.email", "ada@example.org", cwd=inner.work / "lib")
     works(inner, f"{LOCAL} submodule update -q; cd lib; echo two >> file; git commit -qam two; cd ..; "
                  "git commit -qam 'newer library'; git submodule status")
     assert git(inner, "status", "--short").stdout == b""
