@@ -54,7 +54,6 @@ inner_guard_read_fd (int fd, gsize max, gsize *size)
   struct stat st;
   g_autofree char *data = NULL;
   gsize length = 0;
-  gsize room;
 
   if (fstat (fd, &st) < 0)
     return NULL;
@@ -64,23 +63,17 @@ inner_guard_read_fd (int fd, gsize max, gsize *size)
       return NULL;
     }
 
-  /* It may grow while it is read. */
-  room = st.st_size + 1;
-  data = g_malloc (room + 1);
-  while (length < room)
+  /* It may grow or shrink while it is read; its change time will tell. */
+  data = g_malloc (st.st_size + 1);
+  while (length < (gsize) st.st_size)
     {
-      gssize n = read (fd, data + length, room - length);
+      gssize n = read (fd, data + length, st.st_size - length);
 
       if (n < 0 && errno != EINTR)
         return NULL;
       if (n == 0)
         break;
       length += MAX (n, 0);
-    }
-  if (length == room)
-    {
-      errno = EFBIG;
-      return NULL;
     }
   data[length] = '\0';
   *size = length;

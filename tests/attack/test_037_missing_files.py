@@ -140,3 +140,15 @@ def test_host_edit_that_lifts_the_mount(inner):
     git(inner, "status")
     assert not (inner.root / "owned").exists()
     assert b"fsmonitor" not in (inner.work / ".git/config").read_bytes()
+
+
+def test_no_notes_no_command(inner):
+    """A run-time directory in which nothing can be noted: nothing runs."""
+    blocked = inner.path() / "guard-lock"
+    blocked.mkdir(parents=True, mode=0o700)
+    inner.path().chmod(0o700)
+    result = run(inner, "touch ran")
+    assert result.returncode == 125 and b"guarded files cannot be noted" in result.stderr
+    assert not (inner.work / "ran").exists()
+    blocked.rmdir()
+    assert run(inner, "touch ran").returncode == 0

@@ -2,6 +2,7 @@
 """Attack 107, and 45: whatever of ours is killed, whoever comes next puts back what was planted, and writes
 nowhere but where the notes were taken."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -24,7 +25,8 @@ def kill_all(*names):
     victims = [pid for name in names for pid in pids(name)]
     for number in signal.SIGSTOP, signal.SIGKILL:
         for pid in victims:
-            os.kill(pid, number)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
 
 def start(inner, *options):

@@ -228,9 +228,13 @@ def test_words_that_are_nothing(private, word):
 
 def test_a_sandbox_cannot_change_what_words_mean(inner):
     """Attacks 64 and 65: what is written into the workspace changes nothing for the next run."""
-    done = inner.run("mkdir .inner; printf '[aliases]\\nx = \"version\"\\n[default_limits]\\npids = 1\\n'"
-                     " > .inner/config.toml; echo 'default_profile = \"claude-one-shot\"' > inner.toml")
+    script = ("mkdir .inner; printf '[aliases]\\nx = \"version\"\\n[default_limits]\\npids = 1\\n'"
+              " > .inner/config.toml; echo 'default_profile = \"claude-one-shot\"' > inner.toml")
+    done = inner.run(script)
     assert done.returncode == 0, done
+    # The guards take it back; without them it would change nothing either.
+    assert not (inner.work / ".inner").exists() and not (inner.work / "inner.toml").exists()
+    subprocess.run(["sh", "-c", script], cwd=inner.work, check=True)
     assert inner("x").returncode == 126
     found = shown(inner)
     assert found["values"]["default_profile"] == "shell"

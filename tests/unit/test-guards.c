@@ -435,6 +435,22 @@ test_report_only (Rig *rig, gconstpointer data)
   shell (rig, "test -e NOTES");
 }
 
+/* A directory with more in it than is noted: nothing of the person's goes, and what is new does where it is seen. */
+static void
+test_incomplete (Rig *rig, gconstpointer data)
+{
+  g_autoptr (InnerGuard) guard = make_guard (rig);
+
+  shell (rig, "mkdir -p .vscode/d; cd .vscode; seq 2040 | xargs touch; cd d; seq 3000 | xargs "
+              "touch; sleep 0.05");
+  g_assert_cmpint (inner_guard_note (guard, rig->run_fd), ==, 0);
+  shell (rig, "touch .vscode/evil; rm .vscode/d/1??");
+  inner_guard_compare (guard, rig->run_fd);
+  shell (rig,
+         "test $(ls .vscode/d | wc -l) -ge 2900 && test $(ls -d .vscode/[0-9]* | wc -l) = 2040");
+  g_assert_cmpuint (inner_guard_n_findings (guard), >, 0);
+}
+
 /* Notes of one that still runs say how it was before. */
 static void
 test_inherited (Rig *rig, gconstpointer data)
@@ -508,6 +524,7 @@ main (int argc, char **argv)
   ADD ("/guards/hostile", test_hostile);
   ADD ("/guards/harmless", test_harmless);
   ADD ("/guards/report-only", test_report_only);
+  ADD ("/guards/incomplete", test_incomplete);
   ADD ("/guards/inherited", test_inherited);
   ADD ("/guards/no-notes", test_no_notes);
   ADD ("/guards/open", test_open);
