@@ -191,11 +191,14 @@ read_exit_file (int directory_fd)
 static void
 adopt_ended (InnerService *service, const char *id, int directory_fd)
 {
-  g_autoptr (GVariant) findings = inner_guard_recovery_run (directory_fd);
-  g_autoptr (GVariant) exited = read_exit_file (directory_fd);
+  g_autoptr (GVariant) findings = NULL;
+  g_autoptr (GVariant) exited = NULL;
   g_autoptr (GVariant) properties = NULL;
   InnerInstance *instance;
 
+  /* It leaves the file that is read then. */
+  findings = inner_guard_recovery_run (directory_fd);
+  exited = read_exit_file (directory_fd);
   if (exited != NULL)
     properties = g_variant_lookup_value (exited, INNER_RECORD_PROPERTIES, G_VARIANT_TYPE_VARDICT);
   if (properties == NULL)
