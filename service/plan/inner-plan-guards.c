@@ -27,6 +27,9 @@ typedef struct
   InnerPlan *plan;
   InnerProfile *profile;
   GPtrArray *mounts; /* of InnerMount, not yet in the plan */
+  GPtrArray *
+      after; /* of InnerMount, as many: the one in the plan that each stands on; NULL: the last one */
+  const InnerMount *base;
   GPtrArray *warnings;
   gboolean whole_git_dir; /* read-only */
   gboolean full;          /* MAX_MOUNTS was reached */
@@ -91,6 +94,7 @@ add_mount (
   mount->reason = "guard";
   mount->fd = fd;
   g_ptr_array_add (guarding->mounts, mount);
+  g_ptr_array_add (guarding->after, (gpointer) guarding->base);
 }
 
 static gboolean
@@ -279,10 +283,12 @@ add_all (Guarding *guarding, GError **error)
 
       if (facts == NULL)
         continue;
+      guarding->base = mount;
       add_things (guarding, facts, mount->destination);
       if (!is_guarded (plan, facts->root) && !add_guard (guarding, facts, error))
         return FALSE;
     }
+  guarding->base = NULL;
   for (guint i = 0; i < plan->host->guards->len; i++)
     {
       const InnerGuardFacts *facts = plan->host->guards->pdata[i];
@@ -328,16 +334,32 @@ check_keys (InnerPlan *plan, InnerProfile *profile, GError **error)
   return TRUE;
 }
 
-/* Before the step that makes the composed view read-only. */
+/* Each behind the mount that it stands on, and before what the person mounts into that: a later mount covers an
+ * earlier one, and theirs counts. */
 static void
-insert_mounts (InnerPlan *plan, GPtrArray *mounts)
+insert_mounts (InnerPlan *plan, GPtrArray *mounts, GPtrArray *after)
 {
-  guint at = plan->mounts->len;
+  g_autoptr (GPtrArray) all = g_ptr_array_new ();
 
-  while (at > 0 && ((InnerMount *) plan->mounts->pdata[at - 1])->kind == INNER_MOUNT_SEAL)
-    at--;
-  for (guint i = 0; i < mounts->len; i++)
-    g_ptr_array_insert (plan->mounts, at + i, mounts->pdata[i]);
+  for (guint i = 0; i < plan->mounts->len; i++)
+    {
+      InnerMount *mount = plan->mounts->pdata[i];
+
+      for (guint j = 0; j < mounts->len && mount->kind == INNER_MOUNT_SEAL; j++)
+        if (after->pdata[j] == NULL)
+          g_ptr_array_add (all, mounts->pdata[j]);
+      g_ptr_array_add (all, mount);
+      for (guint j = 0; j < mounts->len; j++)
+        if (after->pdata[j] == mount)
+          g_ptr_array_add (all, mounts->pdata[j]);
+    }
+
+  /* The mounts themselves stay; only the order is a new one. */
+  for (guint i = 0; i < all->len; i++)
+    if (i < plan->mounts->len)
+      plan->mounts->pdata[i] = all->pdata[i];
+    else
+      g_ptr_array_add (plan->mounts, all->pdata[i]);
 }
 
 static void
@@ -356,8 +378,11 @@ gboolean
 inner_plan_add_guards (InnerPlan *plan, InnerProfile *profile, GError **error)
 {
   g_autoptr (GPtrArray) mounts = g_ptr_array_new ();
+  g_autoptr (GPtrArray) after = g_ptr_array_new ();
   g_autoptr (GPtrArray) warnings = g_ptr_array_new ();
-  Guarding guarding = { plan, profile, mounts, warnings, FALSE, FALSE };
+  Guarding guarding = {
+    .plan = plan, .profile = profile, .mounts = mounts, .after = after, .warnings = warnings
+  };
   gboolean added;
 
   if (!check_keys (plan, profile, error))
@@ -368,7 +393,7 @@ inner_plan_add_guards (InnerPlan *plan, InnerProfile *profile, GError **error)
       inner_profile_get_string (profile, INNER_KEY_SANDBOX_GUARD_ACTION, "revert"), "report");
   plan->guards = g_ptr_array_new_with_free_func ((GDestroyNotify) guard_free);
   added = add_all (&guarding, error);
-  insert_mounts (plan, mounts);
+  insert_mounts (plan, mounts, after);
   if (guarding.full)
     g_ptr_array_add (warnings,
                      (gpointer) _ ("there are more git repositories than can be mounted read-only; "

@@ -76,3 +76,14 @@ def test_git_dir_read_only(inner):
     result = run(inner, "git log --oneline; echo two >> file; git commit -qam two", profile="frozen")
     assert result.returncode != 0 and b"one" in result.stdout
     assert listing(inner.work / ".git") == before
+
+
+def test_mount_of_the_persons_in_git(inner):
+    """What the person mounts into the workspace counts, and is not covered by a guard."""
+    make_repository(inner)
+    other = inner.root / "other"
+    other.mkdir()
+    (other / "mine").write_text("")
+    result = run(inner, f"ls /workspace/.git/info {inner.work}/.git/info; touch .git/info/x",
+                 "-m", f"{other}:/workspace/.git/info:ro")
+    assert result.stdout.count(b"mine") == 2 and result.returncode != 0, result
