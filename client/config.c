@@ -23,10 +23,11 @@ inner_config_path (gboolean local)
   for (;;)
     {
       g_autofree char *path = g_build_filename (at, ".inner", "config.toml", NULL);
-      char *parent = g_path_get_dirname (at);
+      char *parent;
 
       if (g_file_test (path, G_FILE_TEST_EXISTS))
         return g_steal_pointer (&path);
+      parent = g_path_get_dirname (at);
       g_free (at);
       at = parent;
       if (g_str_equal (at, "/"))
