@@ -1,30 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
-/*
- * The verb "config edit". The editor works on a copy beside the file; what it left there is written to a
- * second one, which nobody else has open, and that one is checked by the service and put in the file's place.
- */
-
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gstdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "inner-arguments.h"
 #include "inner-config.h"
-#include "inner-editor.h"
-#include "inner-fds.h"
+#include "inner-draft.h"
+#include "inner-edit.h"
 #include "inner-output.h"
+#include "inner-profiles.h"
 
-/* The service knows a copy by this name (ValidateProfile). */
-#define COPY ".inner-edit-config-XXXXXX.toml"
-#define COPY_END 5
-
-#define MAX_BYTES (1024 * 1024)
+/* The service takes what is named so for a configuration (ValidateProfile). */
+#define COPIES ".inner-edit-config"
 
 /* What a new file says. */
 #define TEMPLATE                                                                                   \
@@ -41,147 +30,16 @@
   "# cpu = \"200%\"\n"                                                                             \
   "# pids = 512\n"
 
-/* One file that is edited. */
-typedef struct
-{
-  char *path;
-  GBytes *original; /* NULL: there is none yet */
-  mode_t mode;
-  char *copy; /* what the editor opens */
-} Editing;
-
-static void
-editing_clear (Editing *editing)
-{
-  g_free (editing->path);
-  g_clear_pointer (&editing->original, g_bytes_unref);
-  g_free (editing->copy);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Editing, editing_clear)
-
+/* Asks the service what is wrong with the file @path, and says it. @data is an InnerGlobal. */
 static gboolean
-fail_errno (GError **error, const char *sentence, const char *path)
+check (const char *path, gpointer data, GError **error)
 {
-  g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION, "“%s”: %s: %s", path, sentence,
-               g_strerror (errno));
-  return FALSE;
-}
+  g_autoptr (InnerConnection) connection = inner_global_connect (data, error);
+  g_autoptr (GVariant) issues =
+      connection != NULL ? inner_profile_validate (connection, path, error) : NULL;
 
-/* SECURITY: the file may be in a project, where an agent can put a link or a pipe in its place: links are not
- * followed, and nothing is waited for (attacks 35 and 46; tests/bus/test_configuration.py).
- *
- * Gives *@bytes, %NULL when the file is not there, and *@mode. */
-static gboolean
-read_file (const char *path, GBytes **bytes, mode_t *mode, GError **error)
-{
-  inner_autofd fd = open (path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  struct stat st;
-
-  *bytes = NULL;
-  if (fd < 0 && errno == ENOENT)
-    return TRUE;
-  if (fd < 0 && errno == ELOOP)
-    {
-      g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
-                   _ ("“%s” is a symbolic link, which is not read; put the file itself there"),
-                   path);
-      return FALSE;
-    }
-  if (fd < 0 || fstat (fd, &st) < 0)
-    return fail_errno (error, _ ("this cannot be read"), path);
-
-  *mode = st.st_mode & 0777;
-  *bytes = inner_fds_read (fd, MAX_BYTES, path, error);
-  return *bytes != NULL;
-}
-
-static gboolean
-write_all (int fd, GBytes *bytes)
-{
-  gsize length;
-  const char *data = g_bytes_get_data (bytes, &length);
-
-  while (length > 0)
-    {
-      gssize n = write (fd, data, length);
-
-      if (n < 0 && errno != EINTR)
-        return FALSE;
-      data += MAX (n, 0);
-      length -= MAX (n, 0);
-    }
-
-  return fsync (fd) == 0;
-}
-
-/* Gives a new file beside the one that is edited, with @bytes in it. */
-static char *
-make_copy (const Editing *editing, GBytes *bytes, mode_t mode, GError **error)
-{
-  g_autofree char *directory = g_path_get_dirname (editing->path);
-  g_autofree char *path = g_build_filename (directory, COPY, NULL);
-  inner_autofd fd = mkostemps (path, COPY_END, O_CLOEXEC);
-
-  if (fd < 0)
-    fail_errno (error, _ ("a copy cannot be made there"), directory);
-  else if (!write_all (fd, bytes) || fchmod (fd, mode) < 0)
-    {
-      fail_errno (error, _ ("this cannot be written"), path);
-      g_unlink (path);
-    }
-  else
-    return g_steal_pointer (&path);
-
-  return NULL;
-}
-
-/* What the editor found: the file, or the lines that a new one begins with. (transfer full) */
-static GBytes *
-first_text (const Editing *editing)
-{
-  return editing->original != NULL ? g_bytes_ref (editing->original)
-                                   : g_bytes_new_static (TEMPLATE, strlen (TEMPLATE));
-}
-
-/* Finds the file and makes the copy that the editor will open. */
-static gboolean
-begin (Editing *editing, gboolean local, GError **error)
-{
-  g_autofree char *directory = NULL;
-  g_autoptr (GBytes) text = NULL;
-
-  editing->path = inner_config_path (local);
-  editing->mode = local ? 0644 : 0600;
-  if (!inner_check_utf8 (editing->path, error) ||
-      !read_file (editing->path, &editing->original, &editing->mode, error))
+  if (issues == NULL)
     return FALSE;
-
-  directory = g_path_get_dirname (editing->path);
-  if (g_mkdir_with_parents (directory, local ? 0755 : 0700) < 0)
-    return fail_errno (error, _ ("this directory cannot be made"), directory);
-  text = first_text (editing);
-  editing->copy = make_copy (editing, text, 0600, error);
-  return editing->copy != NULL;
-}
-
-/* Asks the service what is wrong with the file @copy, and says it. */
-static gboolean
-check (const InnerGlobal *global, const char *copy, GError **error)
-{
-  g_auto (GVariantBuilder) options = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
-  g_autoptr (InnerConnection) connection = inner_global_connect (global, error);
-  g_autoptr (GVariant) reply = NULL;
-  g_autoptr (GVariant) issues = NULL;
-
-  if (connection != NULL)
-    reply = inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, "ValidateProfile",
-                        g_variant_new ("(s@a{sv})", copy, g_variant_builder_end (&options)),
-                        "(aa{sv})", NULL, error);
-  if (reply == NULL)
-    return FALSE;
-
-  issues = g_variant_get_child_value (reply, 0);
   for (gsize i = 0; i < g_variant_n_children (issues); i++)
     {
       g_autoptr (GVariant) issue = g_variant_get_child_value (issues, i);
@@ -200,71 +58,79 @@ check (const InnerGlobal *global, const char *copy, GError **error)
   return FALSE;
 }
 
+/* SECURITY: the file may be in a project, where an agent can put a link or a pipe in its place: links are not
+ * followed, and nothing is waited for (attacks 35 and 46; tests/bus/test_configuration.py,
+ * test_edit_touches_no_special_file).
+ *
+ * Finds what is there, which may be nothing. */
 static gboolean
-is_as_it_was (const Editing *editing, GError **error)
+look (InnerEditing *editing, GError **error)
 {
-  g_autoptr (GBytes) now = NULL;
-  mode_t mode;
+  g_autoptr (GError) reason = NULL;
+  struct stat st;
 
-  if (!read_file (editing->path, &now, &mode, error))
-    return FALSE;
-  if (now == NULL ? editing->original == NULL
-                  : editing->original != NULL && g_bytes_equal (now, editing->original))
+  editing->original = inner_read_document (editing->path, FALSE, &st, &reason);
+  if (editing->original != NULL)
+    editing->mode = st.st_mode & 0777;
+  if (reason == NULL || g_error_matches (reason, G_FILE_ERROR, G_FILE_ERROR_NOENT))
     return TRUE;
 
-  g_set_error (error, INNER_ERROR, INNER_ERROR_BUSY,
-               _ ("“%s” was changed by somebody else meanwhile"), editing->path);
+  g_propagate_error (error, g_steal_pointer (&reason));
   return FALSE;
 }
 
-static gboolean
-install (const InnerGlobal *global, const Editing *editing, GBytes *bytes, GError **error)
+/* A directory that is made for the copies and holds nothing in the end was never there. */
+static InnerEdit
+edit_in (const char *directory, mode_t mode, const InnerEditing *editing, GError **error)
 {
-  g_autofree char *checked = make_copy (editing, bytes, editing->mode, error);
+  gboolean is_there = g_file_test (directory, G_FILE_TEST_EXISTS);
+  InnerEdit result;
 
-  if (checked == NULL)
-    return FALSE;
-  if (check (global, checked, error) && is_as_it_was (editing, error))
+  if (g_mkdir_with_parents (directory, mode) < 0)
     {
-      if (g_rename (checked, editing->path) == 0)
-        return TRUE;
-      fail_errno (error, _ ("this cannot be written"), editing->path);
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
+                   _ ("Cannot make the directory “%s”: %s; correct that, or make it yourself"),
+                   directory, g_strerror (errno));
+      return INNER_EDIT_FAILED;
     }
-
-  g_unlink (checked);
-  return FALSE;
+  result = inner_edit (editing, error);
+  if (!is_there)
+    g_rmdir (directory);
+  return result;
 }
 
-/* One turn in the editor. *@changed says whether there is something new in the copy. */
-static gboolean
-edit (const InnerGlobal *global, const Editing *editing, gboolean *changed, GError **error)
+static InnerEdit
+edit (InnerGlobal *global, const char *path, gboolean local, GError **error)
 {
-  gboolean ended = inner_edit_file (editing->copy, error);
-  g_autoptr (GBytes) before = first_text (editing);
-  g_autoptr (GBytes) bytes = NULL;
-  mode_t mode;
+  g_autofree char *directory = g_path_get_dirname (path);
+  g_autofree char *aside = g_build_filename (directory, COPIES ".invalid.toml", NULL);
+  g_autoptr (GBytes) text = g_bytes_new_static (TEMPLATE, strlen (TEMPLATE));
+  InnerEditing editing = { .path = path,
+                           .text = text,
+                           .mode = local ? 0644 : 0600,
+                           .copies = COPIES,
+                           .aside = aside,
+                           .check = check,
+                           .data = global };
+  InnerEdit result = INNER_EDIT_FAILED;
 
-  *changed = TRUE;
-  if (!read_file (editing->copy, &bytes, &mode, ended ? error : NULL))
-    return FALSE;
-  *changed = bytes != NULL && !g_bytes_equal (bytes, before);
-  return ended && (!*changed || install (global, editing, bytes, error));
+  if (inner_check_utf8 (path, error) && look (&editing, error))
+    result = edit_in (directory, local ? 0755 : 0700, &editing, error);
+  g_clear_pointer (&editing.original, g_bytes_unref);
+  return result;
 }
 
 static void
-tell (const Editing *editing, gboolean local, gboolean changed, gboolean json)
+tell (const char *path, gboolean local, gboolean changed, gboolean json)
 {
   g_autoptr (GVariant) value = NULL;
 
-  if (!changed)
-    inner_say (_ ("nothing changed"));
-  else if (local)
-    inner_say (_ ("“%s” counts once you approve it: “innerctl profile trust %s”"), editing->path,
-               editing->path);
+  if (changed && local)
+    inner_say (_ ("“%s” counts once you approve it: “innerctl profile trust %s”"), path, path);
   if (!json)
     return;
-  value = g_variant_ref_sink (
-      g_variant_new_parsed ("{'path': <%s>, 'changed': <%b>}", editing->path, changed));
+  value =
+      g_variant_ref_sink (g_variant_new_parsed ("{'path': <%s>, 'changed': <%b>}", path, changed));
   inner_print_json (value);
 }
 
@@ -281,9 +147,8 @@ inner_verb_config_edit (InnerGlobal *global, int argc, char **argv)
     { NULL },
   };
   g_autoptr (GError) error = NULL;
-  g_auto (Editing) editing = { 0 };
-  gboolean changed = FALSE;
-  gboolean good;
+  g_autofree char *path = NULL;
+  InnerEdit result;
 
   if (!inner_parse (global, &argc, &argv, entries, 0, NULL,
                     _ ("Opens the configuration in the editor ($VISUAL or $EDITOR). What you write "
@@ -292,18 +157,12 @@ inner_verb_config_edit (InnerGlobal *global, int argc, char **argv)
     return inner_fail (error);
   if (everywhere && local)
     return inner_fail_usage (_ ("Only one of --global and --local can be given"));
-  if (!begin (&editing, local, &error))
+
+  path = inner_config_path (local);
+  result = edit (global, path, local, &error);
+  if (result == INNER_EDIT_FAILED)
     return inner_fail (error);
 
-  good = edit (global, &editing, &changed, &error);
-  if (good || !changed)
-    g_unlink (editing.copy);
-  else
-    inner_say (_ ("what you wrote is kept in “%s”; “%s” stays as it was"), editing.copy,
-               editing.path);
-  if (!good)
-    return inner_fail (error);
-
-  tell (&editing, local, changed, json);
+  tell (path, local, result == INNER_EDIT_INSTALLED, json);
   return 0;
 }

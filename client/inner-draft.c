@@ -53,22 +53,22 @@ write_bytes (int fd, GBytes *bytes)
 }
 
 InnerDraft *
-inner_draft_new (const char *target, GBytes *bytes, GError **error)
+inner_draft_new_as (const char *target, const char *name, GBytes *bytes, GError **error)
 {
   g_autoptr (InnerDraft) draft = g_new0 (InnerDraft, 1);
   g_autofree char *directory = g_path_get_dirname (target);
   const char *format = inner_format_of_file (target);
   g_autofree char *end = format != NULL ? g_strconcat (".", format, NULL) : g_strdup ("");
-  g_autofree char *path = g_strconcat (directory, "/.inner-draft-XXXXXX", end, NULL);
-  inner_autofd fd = mkostemps (path, strlen (end), O_CLOEXEC);
+  g_autofree char *path = g_strconcat (directory, "/", name, "-XXXXXX", end, NULL);
 
-  if (fd < 0)
+  draft->fd = mkostemps (path, strlen (end), O_CLOEXEC);
+  if (draft->fd < 0)
     {
       fail_to_write (directory, errno, error);
       return NULL;
     }
   draft->path = g_steal_pointer (&path);
-  if (!write_bytes (fd, bytes))
+  if (!write_bytes (draft->fd, bytes))
     {
       fail_to_write (draft->path, errno, error);
       return NULL;
@@ -77,11 +77,18 @@ inner_draft_new (const char *target, GBytes *bytes, GError **error)
   return g_steal_pointer (&draft);
 }
 
+InnerDraft *
+inner_draft_new (const char *target, GBytes *bytes, GError **error)
+{
+  return inner_draft_new_as (target, INNER_DRAFT, bytes, error);
+}
+
 void
 inner_draft_free (InnerDraft *draft)
 {
   if (draft->path != NULL)
     unlink (draft->path);
+  inner_clear_fd (&draft->fd);
   g_free (draft->path);
   g_free (draft);
 }
@@ -120,11 +127,27 @@ sync_directory_of (const char *path)
     fsync (fd);
 }
 
+/* SECURITY: in a project, an agent may put a link in the place of the draft while the service looks at it.
+ * The permissions are given to what was written, not to what has its name, and what has its name is
+ * installed only if it is that (attack 46; tests/unit/test-draft.c). */
+static gboolean
+finish (const InnerDraft *draft, mode_t mode)
+{
+  struct stat ours;
+  struct stat there;
+
+  if (fchmod (draft->fd, mode) < 0 || fstat (draft->fd, &ours) < 0 ||
+      lstat (draft->path, &there) < 0)
+    return FALSE;
+  errno = ESTALE;
+  return ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
 gboolean
 inner_draft_install (
     InnerDraft *draft, const char *target, mode_t mode, gboolean force, GError **error)
 {
-  if (chmod (draft->path, mode) == 0 &&
+  if (finish (draft, mode) &&
       (force ? replace (draft->path, target) : inner_rename_to_free (draft->path, target)))
     {
       g_clear_pointer (&draft->path, g_free);
@@ -154,7 +177,7 @@ inner_read_document (const char *path, gboolean follow, struct stat *st, GError 
     st = &own;
   if (fd < 0 && errno == ELOOP)
     g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
-                 _ ("“%s” is a symbolic link; name the file itself"), path);
+                 _ ("“%s” is a symbolic link; name the file itself, or put it there"), path);
   else if (fd < 0 || fstat (fd, st) < 0)
     g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
                  _ ("Cannot read “%s”: %s; correct its path or its permissions"), path,

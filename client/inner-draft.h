@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+/* How the name of a draft begins. */
+#define INNER_DRAFT ".inner-draft"
+
 /**
  * InnerDraft:
  *
@@ -14,7 +17,8 @@ G_BEGIN_DECLS
  * unless it was installed.
  */
 typedef struct {
-  char *path;
+  char *path;                             /* whoever takes it keeps the file */
+  int   fd;
 } InnerDraft;
 
 /* The notations of a document by the end of its file's name: "toml" or "xml", %NULL for any other. */
@@ -23,6 +27,9 @@ const char *inner_format_of_file (const char *path);
 /* Writes @bytes to a new file (0600, on disk when this returns) in the directory of @target, named as
  * @target ends. Fails with a sentence (GFileError). */
 InnerDraft *inner_draft_new      (const char *target, GBytes *bytes, GError **error);
+
+/* The same with @name, and not INNER_DRAFT, as the beginning of the draft's name. */
+InnerDraft *inner_draft_new_as   (const char *target, const char *name, GBytes *bytes, GError **error);
 void        inner_draft_free     (InnerDraft *draft);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerDraft, inner_draft_free)
 

@@ -2,14 +2,9 @@
 #pragma once
 
 #include "inner-client.h"
+#include "inner-edit.h"
 
 G_BEGIN_DECLS
-
-typedef enum {
-  INNER_EDIT_FAILED,
-  INNER_EDIT_UNCHANGED,
-  INNER_EDIT_INSTALLED,
-} InnerEdit;
 
 /* Has the person edit a copy of their own profile @name at @path, and installs it once the service has
  * nothing against it; what is invalid is kept beside it under another name. Says what happened. Fails with a

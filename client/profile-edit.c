@@ -4,130 +4,46 @@
 #include "inner-profile-edit.h"
 
 #include "inner-arguments.h"
-#include "inner-consent.h"
 #include "inner-draft.h"
-#include "inner-editor.h"
 #include "inner-output.h"
 #include "inner-profiles.h"
 
-/* One profile that is edited. */
+/* Whose document is checked. */
 typedef struct
 {
   InnerConnection *connection;
   const char *name;
-  const char *path;
-  GBytes *original;
-  mode_t mode;
-  InnerDraft *draft; /* what the editor opens */
-} Editing;
-
-static void
-editing_clear (Editing *editing)
-{
-  g_clear_pointer (&editing->original, g_bytes_unref);
-  g_clear_pointer (&editing->draft, inner_draft_free);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Editing, editing_clear)
-
-/* Keeps what the person wrote where no list of profiles shows it. */
-static void
-keep_aside (const Editing *editing, GBytes *bytes)
-{
-  g_autofree char *directory = g_path_get_dirname (editing->path);
-  g_autofree char *aside = g_strdup_printf ("%s/.%s.invalid.%s", directory, editing->name,
-                                            inner_format_of_file (editing->path));
-  g_autoptr (InnerDraft) draft = inner_draft_new (aside, bytes, NULL);
-
-  if (draft != NULL && inner_draft_install (draft, aside, 0600, TRUE, NULL))
-    inner_say (_ ("what you wrote is kept in “%s”; the profile stays as it was"), aside);
-  else
-    inner_say (_ ("what you wrote could not be kept in “%s”; the profile stays as it was"), aside);
-}
+} Profile;
 
 static gboolean
-is_unchanged_meanwhile (const Editing *editing, GError **error)
+check (const char *path, gpointer data, GError **error)
 {
-  g_autoptr (GBytes) now = inner_read_document (editing->path, FALSE, NULL, NULL);
+  const Profile *profile = data;
 
-  if (now != NULL && g_bytes_equal (now, editing->original))
-    return TRUE;
-
-  g_set_error (error, INNER_ERROR, INNER_ERROR_BUSY,
-               _ ("“%s” was changed by somebody else meanwhile; compare the two and edit it again"),
-               editing->path);
-  return FALSE;
-}
-
-/* What is checked and installed is a file of our own: the editor may still have its copy open. */
-static gboolean
-install (const Editing *editing, GBytes *bytes, GError **error)
-{
-  g_autoptr (InnerDraft) checked = inner_draft_new (editing->path, bytes, error);
-
-  return checked != NULL &&
-         inner_profile_check (editing->connection, checked->path, editing->name, NULL, error) &&
-         is_unchanged_meanwhile (editing, error) &&
-         inner_draft_install (checked, editing->path, editing->mode, TRUE, error);
-}
-
-static gboolean
-wants_another_try (const GError *error)
-{
-  return g_error_matches (error, INNER_ERROR, INNER_ERROR_PROFILE_INVALID) && inner_can_ask () &&
-         inner_ask (_ ("Edit it again?"), TRUE);
-}
-
-/* One turn in the editor. Gives what is in the copy then, %NULL when that cannot be told. */
-static GBytes *
-edit_once (const Editing *editing, GError **error)
-{
-  gboolean done = inner_edit_file (editing->draft->path, error);
-
-  return inner_read_document (editing->draft->path, FALSE, NULL, done ? error : NULL);
-}
-
-static InnerEdit
-edit_until_valid (const Editing *editing, GError **error)
-{
-  for (;;)
-    {
-      g_autoptr (GError) reason = NULL;
-      g_autoptr (GBytes) bytes = edit_once (editing, &reason);
-      gboolean changed = bytes != NULL && !g_bytes_equal (bytes, editing->original);
-
-      if (reason == NULL && !changed)
-        return INNER_EDIT_UNCHANGED;
-      if (reason == NULL && install (editing, bytes, &reason))
-        return INNER_EDIT_INSTALLED;
-      if (wants_another_try (reason))
-        continue;
-
-      if (changed)
-        keep_aside (editing, bytes);
-      g_propagate_error (error, g_steal_pointer (&reason));
-      return INNER_EDIT_FAILED;
-    }
+  return inner_profile_check (profile->connection, path, profile->name, NULL, error);
 }
 
 InnerEdit
 inner_profile_edit (InnerConnection *connection, const char *name, const char *path, GError **error)
 {
-  g_auto (Editing) editing = { .connection = connection, .name = name, .path = path };
+  Profile profile = { connection, name };
+  g_autofree char *directory = g_path_get_dirname (path);
+  /* No list of profiles shows it. */
+  g_autofree char *aside =
+      g_strdup_printf ("%s/.%s.invalid.%s", directory, name, inner_format_of_file (path));
   struct stat st;
-  InnerEdit result;
+  g_autoptr (GBytes) original = inner_read_document (path, FALSE, &st, error);
+  InnerEditing editing = { .path = path,
+                           .original = original,
+                           .copies = INNER_DRAFT,
+                           .aside = aside,
+                           .check = check,
+                           .data = &profile };
 
-  editing.original = inner_read_document (path, FALSE, &st, error);
-  if (editing.original != NULL)
-    editing.draft = inner_draft_new (path, editing.original, error);
-  if (editing.draft == NULL)
+  if (original == NULL)
     return INNER_EDIT_FAILED;
-
   editing.mode = st.st_mode & 0777;
-  result = edit_until_valid (&editing, error);
-  if (result == INNER_EDIT_UNCHANGED)
-    inner_say (_ ("nothing changed"));
-  return result;
+  return inner_edit (&editing, error);
 }
 
 /* Why a profile that is not the person's own is not edited in its place, and what to do. */

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 from configuration import approve, planned, project_file, shown, user_file, write
 from conftest import one_sentence
+from terminal import Terminal
 
 LIMITS = {"default_limits.memory", "default_limits.cpu", "default_limits.pids"}
 
@@ -306,8 +307,41 @@ def test_edit_and_change_nothing(inner):
     assert done.returncode == 0 and b"nothing changed" in done.stderr
     assert json.loads(done.stdout) == {"path": str(path), "changed": False}
     assert copies(path.parent) == []
-    new = inner("config", "edit", "--local", env=editor(inner, "true"))
-    assert new.returncode == 0 and not (inner.work / ".inner/config.toml").exists()
+    for script, code in (("true", 0), ("exit 3", 125)):
+        new = inner("config", "edit", "--local", env=editor(inner, script))
+        assert new.returncode == code and not (inner.work / ".inner").exists()
+    (inner.work / ".inner").mkdir()
+    assert inner("config", "edit", "--local", env=editor(inner, "true")).returncode == 0
+    assert (inner.work / ".inner").is_dir()
+
+
+def test_edit_again(inner):
+    """On a terminal, a mistake need not be the end."""
+    path = user_file(inner, "log_dir = '/logs'\n")
+    how = editor(inner, f'if [ -e {inner.root}/again ]; then sed -i s/colour/log_dir/ "$1"; else '
+                        f'echo "colour = \'/x\'" > "$1"; touch {inner.root}/again; fi')
+    with Terminal(inner, "config", "edit", env=how) as terminal:
+        assert b"line 1, column 1: " in terminal.expect("[Y/n]")
+        terminal.type("\n")
+        assert terminal.end() == 0, terminal.seen
+    assert path.read_text() == "log_dir = '/x'\n" and copies(path.parent) == []
+
+
+def test_nothing_that_was_written_is_lost(inner):
+    """What is too large to be read stays where the editor left it, and so does what finds its place taken."""
+    path = user_file(inner, "log_dir = '/logs'\n")
+    done = inner("config", "edit", env=editor(inner, 'yes "# long" | head -c 2000000 > "$1"'))
+    assert done.returncode == 125
+    [aside] = copies(path.parent)
+    assert str(aside) in done.stderr.decode() and aside.stat().st_size == 2000000
+    aside.unlink()
+
+    taken = path.parent / ".inner-edit-config.invalid.toml"
+    taken.symlink_to(path)
+    done = inner("config", "edit", env=editor(inner, 'echo "colour = 1" > "$1"'))
+    assert done.returncode == 125 and taken.is_symlink() and path.read_text() == "log_dir = '/logs'\n"
+    [aside] = [p for p in copies(path.parent) if p != taken]
+    assert str(aside) in done.stderr.decode() and aside.read_text() == "colour = 1\n"
 
 
 def test_edit_repairs_a_broken_file(inner):
