@@ -17,9 +17,6 @@
 #include "inner-output.h"
 #include "inner-profiles.h"
 
-/* Bytes of a text that are escaped in one go; each may become six. */
-#define MAX_PIECE 128
-
 /* Longer than every answer that means something. */
 #define MAX_ANSWER 16
 
@@ -126,35 +123,10 @@ inner_ask (const char *question, gboolean fallback)
          (answer[0] == '\0' && fallback);
 }
 
-/* SECURITY: nothing is left out, however long it is: inner_escape_for_display() shows a page of a text at
- * most, and the evil host would be the last one of the list (attack 64; tests/bus/test_trust.py,
- * test_nothing_is_left_out). */
-static char *
-escape_all (const char *text)
-{
-  GString *out = g_string_new (NULL);
-
-  while (*text != '\0')
-    {
-      gsize length = strnlen (text, MAX_PIECE);
-      g_autofree char *piece = NULL;
-      g_autofree char *shown = NULL;
-
-      /* Not in the middle of a character. */
-      while (text[length] != '\0' && length > 1 && ((guchar) text[length] & 0xc0) == 0x80)
-        length--;
-      piece = g_strndup (text, length);
-      shown = inner_escape_for_display (piece);
-      g_string_append (out, shown);
-      text += length;
-    }
-  return g_string_free (out, FALSE);
-}
-
 static void
 show_line (const char *label, const char *text)
 {
-  g_autofree char *shown = escape_all (text);
+  g_autofree char *shown = inner_escape_all (text);
 
   if (text[0] != '\0')
     fprintf (stderr, "  %s %s\n", label, shown);
@@ -175,7 +147,7 @@ show_list (GVariant *document, const char *key, const char *title, const char *n
   fprintf (stderr, "  %s\n", title);
   for (gsize i = 0; sentences[i] != NULL; i++)
     {
-      g_autofree char *shown = escape_all (sentences[i]);
+      g_autofree char *shown = inner_escape_all (sentences[i]);
 
       fprintf (stderr, "    - %s\n", shown);
     }

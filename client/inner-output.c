@@ -10,6 +10,9 @@
 #include "inner-names.h"
 #include "inner-options.h"
 
+/* Bytes of a text that are escaped in one go; each may become six. */
+#define MAX_PIECE 128
+
 const char *
 inner_text_of (GVariant *dictionary, const char *key)
 {
@@ -190,6 +193,67 @@ inner_value_to_line (GVariant *value)
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING_ARRAY))
     return words_to_line (value);
   return is_dictionary (value) ? dictionary_to_line (value) : g_variant_print (value, FALSE);
+}
+
+/* SECURITY: nothing is left out, however long it is: inner_escape_for_display() shows a page of a text at
+ * most, and the evil host would be the last one of the list (attack 64; tests/bus/test_trust.py,
+ * test_nothing_is_left_out). */
+char *
+inner_escape_all (const char *text)
+{
+  GString *out = g_string_new (NULL);
+
+  while (*text != '\0')
+    {
+      gsize length = strnlen (text, MAX_PIECE);
+      g_autofree char *piece = NULL;
+      g_autofree char *shown = NULL;
+
+      /* Not in the middle of a character. */
+      while (text[length] != '\0' && length > 1 && ((guchar) text[length] & 0xc0) == 0x80)
+        length--;
+      piece = g_strndup (text, length);
+      shown = inner_escape_for_display (piece);
+      g_string_append (out, shown);
+      text += length;
+    }
+  return g_string_free (out, FALSE);
+}
+
+/* Tabs are part of a notation, and harmless. */
+static void
+print_line (const char *line)
+{
+  g_auto (GStrv) parts = g_strsplit (line, "\t", -1);
+
+  for (char **part = parts; *part != NULL; part++)
+    {
+      g_autofree char *shown = inner_escape_all (*part);
+
+      fputs (shown, stdout);
+      if (part[1] != NULL)
+        putchar ('\t');
+    }
+  putchar ('\n');
+}
+
+/* SECURITY: the document may be anybody's, and C1 controls and bidirectional marks are text in both notations.
+ * A terminal gets it line by line and escaped, a file or a pipe as it is (attack 64;
+ * tests/bus/test_profile_verbs.py, test_a_document_on_a_terminal). */
+void
+inner_print_document (const char *document)
+{
+  g_auto (GStrv) lines = NULL;
+
+  if (!isatty (1))
+    {
+      fputs (document, stdout);
+      return;
+    }
+  lines = g_strsplit (document, "\n", -1);
+  for (char **line = lines; *line != NULL; line++)
+    if (line[1] != NULL || **line != '\0')
+      print_line (*line);
 }
 
 GPtrArray *

@@ -16,6 +16,12 @@ char       *inner_value_to_line (GVariant *value);
 char       *inner_to_json      (GVariant *value);
 void        inner_print_json   (GVariant *value);
 
+/* Gives @text escaped for display as inner_escape_for_display() does, but all of it. (transfer full) */
+char       *inner_escape_all   (const char *text);
+
+/* Prints @document: escaped if stdout is a terminal, else byte for byte. */
+void        inner_print_document (const char *document);
+
 /* The rows of a table, each a strv of as many cells. */
 GPtrArray  *inner_rows_new     (void);
 

@@ -19,28 +19,6 @@ typedef struct
   gboolean json;
 } Words;
 
-/* SECURITY: the document may be anybody's. A file or a pipe gets it as it is, a terminal line by line and
- * escaped (attack 64; tests/bus/test_profile_verbs.py, test_convert_to_a_terminal). */
-static void
-print_document (const char *document)
-{
-  g_auto (GStrv) lines = NULL;
-
-  if (!isatty (1))
-    {
-      fputs (document, stdout);
-      return;
-    }
-  lines = g_strsplit (document, "\n", -1);
-  for (char **line = lines; *line != NULL; line++)
-    {
-      g_autofree char *shown = inner_escape_for_display (*line);
-
-      if (line[1] != NULL || **line != '\0')
-        puts (shown);
-    }
-}
-
 /* A profile that names its bases by relative paths finds them only where it was. */
 static void
 warn_of_bases (InnerConnection *connection, GVariant *source, const char *path)
@@ -104,7 +82,7 @@ convert (InnerGlobal *global, const char *word, const Words *words, GError **err
   else if (words->json)
     inner_print_json (source);
   else
-    print_document (inner_text_of (source, "document"));
+    inner_print_document (inner_text_of (source, "document"));
   inner_say (_ ("comments are not kept"));
   return TRUE;
 }

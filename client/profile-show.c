@@ -72,7 +72,7 @@ print_comment (const char *format, ...)
   va_start (arguments, format);
   text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  shown = inner_escape_for_display (text);
+  shown = inner_escape_all (text);
   printf ("# %s\n", shown);
 }
 
@@ -103,7 +103,7 @@ print_document (GVariant *description, const char *which, gboolean is_default)
   if (with_comments && is_default)
     print_comment (_ ("%s, the profile that is used when none is named: %s"),
                    inner_text_of (description, "name"), inner_text_of (description, "path"));
-  fputs (inner_text_of (description, which), stdout);
+  inner_print_document (inner_text_of (description, which));
   if (with_comments)
     print_network (description);
 }

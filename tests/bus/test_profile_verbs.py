@@ -434,17 +434,27 @@ def test_convert_warns_of_relative_bases(inner, own):
     assert b"base" not in inner("profile", "convert", "mine", "--to", "xml", "-o", own / "m2.xml").stderr
 
 
-def test_convert_to_a_terminal(inner, own):
-    """C1 controls and bidirectional marks are text in TOML and in XML."""
-    (own / "mine.toml").write_text('extends = "shell-oneshot"\ndescription = "a\u009b31mb\u202ec"\n')
-    for form in ("toml", "xml"):
-        raw = inner("profile", "convert", "mine", "--to", form)
-        assert "\u009b" in raw.stdout.decode() and "\u202e" in raw.stdout.decode()
-        with Terminal(inner, "profile", "convert", "mine", "--to", form) as terminal:
-            assert terminal.end() == 0
-            shown = terminal.seen.decode()
-            assert "\u009b" not in shown and "\u202e" not in shown
-            assert "a\\u009b31mb\\u202ec" in shown
+@pytest.mark.parametrize("words", [
+    ("convert", "mine", "--to", "toml"), ("convert", "mine", "--to", "xml"), ("show", "mine"),
+    ("show", "mine", "--resolved"), ("show", "mine", "--format", "xml"), ("show",),
+])
+def test_a_document_on_a_terminal(inner, own, words):
+    """C1 controls and bidirectional marks are text in TOML and in XML. Nothing is left out of a long line."""
+    evil = "a\u009b31mb\u202ec " + "é" * 5000 + "\u2066"
+    (own / "mine.toml").write_text(f'extends = "shell-oneshot"\n# a\ttab\ndescription = "{evil}"\n')
+    (inner.home / ".config/inner/config.toml").write_text('default_profile = "mine"\n')
+    raw = inner("profile", *words)
+    assert raw.returncode == 0 and evil in raw.stdout.decode()
+    with Terminal(inner, "profile", *words) as terminal:
+        assert terminal.end() == 0
+        terminal.look()
+        shown = terminal.seen.decode().replace("\r\n", "\n")
+    assert not set("\u009b\u202e\u2066") & set(shown)
+    assert "a\\u009b31mb\\u202ec " + "é" * 5000 + "\\u2066" in shown
+    # All else is the same, and a tab is not spelt out.
+    for mark in "\u009b\u202e\u2066":
+        shown = shown.replace(f"\\u{ord(mark):04x}", mark)
+    assert raw.stdout.decode() == shown.replace("innerctl: comments are not kept\n", "")
 
 
 # init and reset
