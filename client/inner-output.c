@@ -31,18 +31,33 @@ is_dictionary (GVariant *value)
              G_VARIANT_TYPE_STRING);
 }
 
-/* RFC 8259, section 7: quotation mark, backslash and control characters must be escaped. */
+/* SECURITY: besides what RFC 8259, section 7, has escaped, so is what would do something to a terminal or hide
+ * on it; to a program it is the same text (attack 64; tests/unit/test-client.c, test_json). */
+static gboolean
+is_escaped_in_json (gunichar c)
+{
+  GUnicodeType type = g_unichar_type (c);
+
+  return c < 0x10000 &&
+         (type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT ||
+          type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR);
+}
+
 static void
 append_json_string (GString *out, const char *text)
 {
   g_string_append_c (out, '"');
-  for (; *text != '\0'; text++)
-    if (*text == '"' || *text == '\\')
-      g_string_append_printf (out, "\\%c", *text);
-    else if ((guchar) *text < 0x20)
-      g_string_append_printf (out, "\\u%04x", (guchar) *text);
-    else
-      g_string_append_c (out, *text);
+  for (; *text != '\0'; text = g_utf8_next_char (text))
+    {
+      gunichar c = g_utf8_get_char (text);
+
+      if (c == '"' || c == '\\')
+        g_string_append_printf (out, "\\%c", *text);
+      else if (is_escaped_in_json (c))
+        g_string_append_printf (out, "\\u%04x", c);
+      else
+        g_string_append_unichar (out, c);
+    }
   g_string_append_c (out, '"');
 }
 
