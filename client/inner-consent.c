@@ -156,9 +156,10 @@ show_list (GVariant *document, const char *key, const char *title, const char *n
 /* SECURITY: every word of the document is escaped, so that it can neither move the cursor nor turn the reading
  * direction and make the question look like another one (attack 64; tests/bus/test_trust.py,
  * test_the_display_is_escaped). */
-static void
-show_document (GVariant *document)
+void
+inner_consent_show (GVariant *document)
 {
+  show_line (_ ("Address:    "), inner_text_of (document, "address"));
   show_line (_ ("Document:   "), inner_text_of (document, "path"));
   show_line (_ ("SHA-256:    "), inner_text_of (document, "digest"));
   show_line (_ ("Description:"), inner_text_of (document, "description"));
@@ -166,6 +167,7 @@ show_document (GVariant *document)
   show_list (document, "asks", _ ("It asks for:"), _ ("It asks for nothing."));
   show_list (document, "hardened",
              _ ("Of that, this does not hold because the document is not your own:"), NULL);
+  show_list (document, "unhardened", _ ("Without “--trust-remote”, this would not hold:"), NULL);
 }
 
 static gboolean
@@ -210,7 +212,7 @@ inner_consent_to (GVariant *documents, const char *question, const char *digest,
     {
       g_autoptr (GVariant) document = g_variant_get_child_value (documents, i);
 
-      show_document (document);
+      inner_consent_show (document);
       if (can_ask && !inner_ask (question, FALSE))
         return refuse (error, _ ("You declined, so nothing was changed and nothing was started"));
     }
@@ -220,6 +222,35 @@ inner_consent_to (GVariant *documents, const char *question, const char *digest,
   return refuse (error,
                  _ ("There is no terminal to ask on; read the document, then give its digest "
                     "with “--sha256” (“--yes” is no consent)"));
+}
+
+static void
+copy_value (GVariantBuilder *to, GVariant *from, const char *key, const char *new_key)
+{
+  g_autoptr (GVariant) value = from != NULL ? g_variant_lookup_value (from, key, NULL) : NULL;
+
+  if (value != NULL)
+    g_variant_builder_add (to, "{sv}", new_key, value);
+}
+
+GVariant *
+inner_consent_describe (GVariant *description,
+                        const char *digest,
+                        const char *address,
+                        gboolean unhardened)
+{
+  g_auto (GVariantBuilder) document = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  g_autoptr (GVariant) values =
+      g_variant_lookup_value (description, "values", G_VARIANT_TYPE_VARDICT);
+
+  if (address != NULL)
+    g_variant_builder_add (&document, "{sv}", "address", g_variant_new_string (address));
+  copy_value (&document, description, "path", "path");
+  g_variant_builder_add (&document, "{sv}", "digest", g_variant_new_string (digest));
+  copy_value (&document, values, "description", "description");
+  copy_value (&document, description, "asks", "asks");
+  copy_value (&document, description, "hardened", unhardened ? "unhardened" : "hardened");
+  return g_variant_ref_sink (g_variant_builder_end (&document));
 }
 
 static GVariant *
@@ -244,30 +275,6 @@ is_trusted (GVariant *document)
   return g_variant_lookup (document, "trusted", "b", &trusted) && trusted;
 }
 
-static void
-copy_value (GVariantBuilder *to, GVariant *from, const char *key, const char *new_key)
-{
-  g_autoptr (GVariant) value = g_variant_lookup_value (from, key, NULL);
-
-  if (value != NULL)
-    g_variant_builder_add (to, "{sv}", new_key, value);
-}
-
-/* The document itself as @description, which is of it, says. */
-static void
-add_pending (GVariantBuilder *pending, GVariant *description, GVariant *document)
-{
-  g_autoptr (GVariant) values = g_variant_lookup_value (description, "values", NULL);
-
-  g_variant_builder_open (pending, G_VARIANT_TYPE_VARDICT);
-  copy_value (pending, document, "path", "path");
-  copy_value (pending, document, "digest", "digest");
-  copy_value (pending, values, "description", "description");
-  copy_value (pending, description, "asks", "asks");
-  copy_value (pending, description, "hardened", "hardened");
-  g_variant_builder_close (pending);
-}
-
 /* SECURITY: each document is described by itself. A profile may ask for little because it overrides what its
  * base asks for; to approve both after a look at the profile would approve the base unseen, which then could
  * be run as a profile (attacks 64 and 65; tests/bus/test_trust.py, test_a_base_is_shown_by_itself). The
@@ -276,6 +283,7 @@ static gboolean
 describe_pending (InnerConnection *connection,
                   GVariantBuilder *pending,
                   const char *path,
+                  const char *address,
                   GError **error)
 {
   g_autoptr (GVariant) description = inner_profile_describe (connection, path, "toml", error);
@@ -288,13 +296,21 @@ describe_pending (InnerConnection *connection,
       g_autoptr (GVariant) document = g_variant_get_child_value (documents, i);
 
       if (!is_trusted (document) && g_str_equal (inner_text_of (document, "path"), path))
-        add_pending (pending, description, document);
+        {
+          g_autoptr (GVariant) shown = inner_consent_describe (
+              description, inner_text_of (document, "digest"), address, FALSE);
+
+          g_variant_builder_add_value (pending, shown);
+        }
     }
   return TRUE;
 }
 
 GVariant *
-inner_consent_pending (InnerConnection *connection, const char *word, GError **error)
+inner_consent_pending (InnerConnection *connection,
+                       const char *word,
+                       const char *address,
+                       GError **error)
 {
   g_autoptr (GVariant) description = inner_profile_describe (connection, word, "toml", error);
   g_autoptr (GVariant) documents = description != NULL ? documents_of (description, error) : NULL;
@@ -305,9 +321,11 @@ inner_consent_pending (InnerConnection *connection, const char *word, GError **e
   for (gsize i = 0; i < g_variant_n_children (documents); i++)
     {
       g_autoptr (GVariant) document = g_variant_get_child_value (documents, i);
+      const char *path = inner_text_of (document, "path");
 
       if (!is_trusted (document) &&
-          !describe_pending (connection, &pending, inner_text_of (document, "path"), error))
+          !describe_pending (connection, &pending, path, g_str_equal (path, word) ? address : NULL,
+                             error))
         return NULL;
     }
   return g_variant_ref_sink (g_variant_builder_end (&pending));
@@ -338,14 +356,17 @@ inner_consent_approve (InnerConnection *connection,
 }
 
 gboolean
-inner_consent_after (InnerConnection *connection, const char *word, GError **error)
+inner_consent_after (InnerConnection *connection,
+                     const char *word,
+                     const char *address,
+                     GError **error)
 {
   g_autoptr (GVariant) pending = NULL;
 
   if (!g_error_matches (*error, INNER_ERROR, INNER_ERROR_PROFILE_UNTRUSTED) || !inner_can_ask ())
     return FALSE;
 
-  pending = inner_consent_pending (connection, word, NULL);
+  pending = inner_consent_pending (connection, word, address, NULL);
   if (pending == NULL || g_variant_n_children (pending) == 0)
     return FALSE;
   g_clear_error (error);

@@ -10,6 +10,7 @@
 
 #include "inner-arguments.h"
 #include "inner-client.h"
+#include "inner-consent.h"
 #include "inner-fds.h"
 #include "inner-fetch-client.h"
 #include "inner-options.h"
@@ -255,26 +256,24 @@ check_documents (GVariant *description, const char *digest, GError **error)
                     "version, with “--no-bus”"));
 }
 
-/* Where it comes from, which the path does not tell. Who consents on the command line is told all the same to
- * what. */
+/* Who consents on the command line, or cannot be asked, is told all the same to what. Who is asked sees it
+ * then, and not twice. */
 static void
-tell (const InnerRemote *remote, GVariant *description)
+show (const InnerRemote *remote, GVariant *description, gboolean starts)
 {
-  g_autoptr (GVariant) asks =
-      g_variant_lookup_value (description, "asks", G_VARIANT_TYPE_STRING_ARRAY);
-  gboolean consents = (remote->allow || remote->trust) && asks != NULL;
-  g_autofree const char **sentences = consents ? g_variant_get_strv (asks, NULL) : NULL;
+  gboolean is_asked = starts && !remote->allow && !remote->trust && inner_can_ask ();
+  g_autoptr (GVariant) document =
+      inner_consent_describe (description, remote->digest, remote->url, remote->trust);
 
-  inner_say (_ ("“%s” was downloaded to “%s”; its SHA-256 is %s"), remote->url,
-             inner_text_of (description, "path"), remote->digest);
-  for (const char **sentence = sentences; sentence != NULL && *sentence != NULL; sentence++)
-    inner_say ("- %s", *sentence);
+  if (!is_asked)
+    inner_consent_show (document);
 }
 
 gboolean
 inner_remote_consent (const InnerRemote *remote,
                       InnerConnection *connection,
                       const char *path,
+                      gboolean starts,
                       GError **error)
 {
   g_autoptr (GVariant) description = NULL;
@@ -290,7 +289,7 @@ inner_remote_consent (const InnerRemote *remote,
   g_variant_lookup (description, "trusted", "b", &trusted);
   if (trusted && !remote->trust)
     return TRUE;
-  tell (remote, description);
+  show (remote, description, starts);
   if (!remote->allow)
     return TRUE;
 

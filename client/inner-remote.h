@@ -29,8 +29,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (InnerRemote, inner_remote_clear)
 char     *inner_profile_locate (const char *word, InnerRemote *remote, GError **error);
 
 /* Judges the downloaded profile at @path before it is started or planned, and carries out the consent that
- * was given on the command line, if any. Does nothing where nothing was downloaded. Fails with a sentence. */
+ * was given on the command line, if any. Shows the document, unless inner_consent_after() will when it is
+ * started (@starts). Does nothing where nothing was downloaded. Fails with a sentence. */
 gboolean  inner_remote_consent (const InnerRemote *remote, InnerConnection *connection,
-                                const char *path, GError **error);
+                                const char *path, gboolean starts, GError **error);
 
 G_END_DECLS

@@ -91,7 +91,7 @@ pending_of (InnerConnection *connection, const char *word, GError **error)
       if (found)
         return g_steal_pointer (&layer);
     }
-  return inner_consent_pending (connection, name, error);
+  return inner_consent_pending (connection, name, NULL, error);
 }
 
 /* Two words may stand for profiles with a base in common; it is asked about once. */

@@ -202,7 +202,8 @@ static void start (Run *run);
 static gboolean
 start_again (Run *run, GError **error)
 {
-  if (run->asked || !inner_consent_after (run->connection, run->options->profile, error))
+  if (run->asked || !inner_consent_after (run->connection, run->options->profile,
+                                          run->options->remote.url, error))
     return FALSE;
   run->asked = TRUE;
   start (run);
@@ -264,7 +265,8 @@ call (InnerConnection *connection,
   GVariant *reply = inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, method,
                                 parameters, reply_type, options->fds, &reason);
 
-  if (reply == NULL && inner_consent_after (connection, options->profile, &reason))
+  if (reply == NULL &&
+      inner_consent_after (connection, options->profile, options->remote.url, &reason))
     reply = inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, method, parameters,
                         reply_type, options->fds, &reason);
   if (reply == NULL)
@@ -368,7 +370,8 @@ inner_verb_run (InnerGlobal *global, int argc, char **argv)
   if (connection == NULL)
     return inner_fail (error);
 
-  if (!inner_remote_consent (&options->remote, connection, options->profile, &error))
+  if (!inner_remote_consent (&options->remote, connection, options->profile, !options->dry_run,
+                             &error))
     {
       inner_connection_free (connection);
       return inner_fail (error);

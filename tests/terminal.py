@@ -62,5 +62,6 @@ class Terminal:
     def end(self, timeout=20):
         assert eventually(lambda: not self.look() or self.process.poll() is not None, timeout), self.seen
         code = self.process.wait(timeout * PATIENCE)
-        self.look()
+        # One look takes a page; the terminal is closed unless something in the background has it.
+        eventually(lambda: not self.look(), 2)
         return code

@@ -447,7 +447,6 @@ def test_a_document_on_a_terminal(inner, own, words):
     assert raw.returncode == 0 and evil in raw.stdout.decode()
     with Terminal(inner, "profile", *words) as terminal:
         assert terminal.end() == 0
-        terminal.look()
         shown = terminal.seen.decode().replace("\r\n", "\n")
     assert not set("\u009b\u202e\u2066") & set(shown)
     assert "a\\u009b31mb\\u202ec " + "é" * 5000 + "\\u2066" in shown

@@ -390,6 +390,38 @@ def test_run_of_an_address_asks(person, tmp_path):
         assert person(*words).returncode == 126
 
 
+LONG = 'extends = "shell-oneshot"\n[sandbox]\nnetwork_mode = "allowlist"\nnetwork_allow = [' \
+    + ", ".join(f'"host-{n}.example.org"' for n in range(300)) + ']\n[env]\ninherit = ["MY_TOKEN"]\n'
+
+
+@pytest.mark.parametrize("option", [None, "--allow-remote", "--trust-remote", "--dry-run"])
+def test_an_address_is_shown_once_and_whole(person, tmp_path, option):
+    certificates = make_certificates(tmp_path)
+    with Server(certificates) as server:
+        server.pages["/x.toml"] = answer(LONG.encode())
+        # A long address, too.
+        address = server.url("/x.toml") + "?" + "a" * 1500
+        server.pages["/x.toml?" + "a" * 1500] = answer(LONG.encode())
+        words = ("run", "-p", address, "--ca-file", certificates / "ca.pem", "--entrypoint", "true")
+        with (tmp_path / "plan").open("wb") as plan, \
+                Terminal(person, *words, *([option] if option else []), stdout=plan) as terminal:
+            if option is None:
+                shown = terminal.expect("[y/N]")
+                terminal.type("n\n")
+                terminal.end()
+            else:
+                terminal.end()
+                shown = terminal.seen
+        shown = shown.decode()
+        digest = hashlib.sha256(LONG.encode()).hexdigest()
+        for text in (address, digest, "It asks for:", *(f"host-{n}.example.org" for n in range(300))):
+            assert shown.count(text) == 1, (text, shown)
+        assert ("Without “--trust-remote”, this would not hold:" in shown) == (option == "--trust-remote")
+        assert ("Of that, this does not hold" in shown) == (option != "--trust-remote")
+        if option != "--dry-run":
+            assert shown.count("MY_TOKEN") == 1
+
+
 def test_run_is_asked_once(person):
     """What changes behind the question is refused, and there is no second question."""
     path = put(person)
