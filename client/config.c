@@ -36,15 +36,6 @@ inner_config_path (gboolean local)
 }
 
 static gboolean
-flag_of (GVariant *dict, const char *key)
-{
-  gboolean flag = FALSE;
-
-  g_variant_lookup (dict, key, "b", &flag);
-  return flag;
-}
-
-static gboolean
 is_of_project (GVariant *layer)
 {
   return g_str_equal (inner_text_of (layer, "scope"), "project");
@@ -180,9 +171,9 @@ print_values (GVariant *configuration)
 static const char *
 state_of (GVariant *layer)
 {
-  if (!flag_of (layer, "exists"))
+  if (!inner_flag_of (layer, "exists"))
     return _ ("missing");
-  return flag_of (layer, "trusted") ? _ ("in force") : _ ("not approved");
+  return inner_flag_of (layer, "trusted") ? _ ("in force") : _ ("not approved");
 }
 
 static void

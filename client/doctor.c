@@ -42,10 +42,8 @@ no_sandbox_can_run (GVariant *checks)
   for (gsize i = 0; i < g_variant_n_children (checks); i++)
     {
       g_autoptr (GVariant) check = g_variant_get_child_value (checks, i);
-      gboolean required = FALSE;
 
-      g_variant_lookup (check, "required", "b", &required);
-      if (required && !g_str_equal (inner_text_of (check, "status"), "ok"))
+      if (inner_flag_of (check, "required") && !g_str_equal (inner_text_of (check, "status"), "ok"))
         return TRUE;
     }
 

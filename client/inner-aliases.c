@@ -202,11 +202,10 @@ find_unapproved (GVariant *configuration, const char *name)
     {
       g_autoptr (GVariant) layer = g_variant_get_child_value (layers, i - 1);
       g_auto (GStrv) names = NULL;
-      gboolean trusted = TRUE;
 
-      g_variant_lookup (layer, "trusted", "b", &trusted);
       g_variant_lookup (layer, "aliases", "^as", &names);
-      if (!trusted && names != NULL && g_strv_contains ((const char *const *) names, name))
+      if (!inner_flag_of (layer, "trusted") && names != NULL &&
+          g_strv_contains ((const char *const *) names, name))
         return g_strdup (inner_text_of (layer, "path"));
     }
 

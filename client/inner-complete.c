@@ -98,10 +98,8 @@ offer_profiles (const Current *current)
   while (g_variant_iter_next (iter, "@a{sv}", &profile))
     {
       g_autoptr (GVariant) owned = profile;
-      gboolean shadowed = FALSE;
 
-      g_variant_lookup (owned, "shadowed", "b", &shadowed);
-      if (!shadowed)
+      if (!inner_flag_of (owned, "shadowed"))
         offer (current, inner_text_of (owned, "name"), inner_text_of (owned, "description"));
     }
 }

@@ -267,14 +267,6 @@ documents_of (GVariant *description, GError **error)
   return documents;
 }
 
-static gboolean
-is_trusted (GVariant *document)
-{
-  gboolean trusted = FALSE;
-
-  return g_variant_lookup (document, "trusted", "b", &trusted) && trusted;
-}
-
 /* SECURITY: each document is described by itself. A profile may ask for little because it overrides what its
  * base asks for; to approve both after a look at the profile would approve the base unseen, which then could
  * be run as a profile (attacks 64 and 65; tests/bus/test_trust.py, test_a_base_is_shown_by_itself). The
@@ -295,7 +287,8 @@ describe_pending (InnerConnection *connection,
     {
       g_autoptr (GVariant) document = g_variant_get_child_value (documents, i);
 
-      if (!is_trusted (document) && g_str_equal (inner_text_of (document, "path"), path))
+      if (!inner_flag_of (document, "trusted") &&
+          g_str_equal (inner_text_of (document, "path"), path))
         {
           g_autoptr (GVariant) shown = inner_consent_describe (
               description, inner_text_of (document, "digest"), address, FALSE);
@@ -323,7 +316,7 @@ inner_consent_pending (InnerConnection *connection,
       g_autoptr (GVariant) document = g_variant_get_child_value (documents, i);
       const char *path = inner_text_of (document, "path");
 
-      if (!is_trusted (document) &&
+      if (!inner_flag_of (document, "trusted") &&
           !describe_pending (connection, &pending, path, g_str_equal (path, word) ? address : NULL,
                              error))
         return NULL;

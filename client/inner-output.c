@@ -22,6 +22,15 @@ inner_text_of (GVariant *dictionary, const char *key)
   return text;
 }
 
+gboolean
+inner_flag_of (GVariant *dictionary, const char *key)
+{
+  gboolean flag = FALSE;
+
+  g_variant_lookup (dictionary, key, "b", &flag);
+  return flag;
+}
+
 static gboolean
 is_dictionary (GVariant *value)
 {
@@ -38,9 +47,8 @@ is_escaped_in_json (gunichar c)
 {
   GUnicodeType type = g_unichar_type (c);
 
-  return c < 0x10000 &&
-         (type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT ||
-          type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR);
+  return c < 0x10000 && (type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT ||
+                         type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR);
 }
 
 static void

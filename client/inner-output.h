@@ -8,6 +8,9 @@ G_BEGIN_DECLS
 /* Gives the text under @key of @dictionary (a{sv}), "" if there is none. (transfer none) */
 const char *inner_text_of      (GVariant *dictionary, const char *key);
 
+/* Whether @key of @dictionary (a{sv}) is true; FALSE if there is none. */
+gboolean    inner_flag_of      (GVariant *dictionary, const char *key);
+
 /* Gives @value as one line for people: texts as they are, lists as the words of a shell command, dictionaries
  * as KEY=VALUE. Not escaped for display. (transfer full) */
 char       *inner_value_to_line (GVariant *value);

@@ -218,7 +218,6 @@ check_document (GVariant *document, const char *path, const char *digest, GError
 {
   const char *found = inner_text_of (document, "path");
   gboolean same = g_str_equal (inner_text_of (document, "digest"), digest);
-  gboolean trusted = FALSE;
 
   if (g_str_equal (found, path))
     return same || refuse (error, found, _ ("it was changed since it was downloaded; try again"));
@@ -228,8 +227,7 @@ check_document (GVariant *document, const char *path, const char *digest, GError
         _ ("a profile from the network can extend others by their names only, not a file "
            "of this machine; download it too and give both as files"));
 
-  g_variant_lookup (document, "trusted", "b", &trusted);
-  return trusted ||
+  return inner_flag_of (document, "trusted") ||
          refuse (error, found,
                  _ ("the profile from the network extends this one, which is not trusted; "
                     "read it and approve it with “innerctl profile trust”"));
@@ -278,7 +276,6 @@ inner_remote_consent (const InnerRemote *remote,
 {
   g_autoptr (GVariant) description = NULL;
   g_autoptr (GVariant) reply = NULL;
-  gboolean trusted = FALSE;
 
   if (remote->url == NULL)
     return TRUE;
@@ -286,8 +283,7 @@ inner_remote_consent (const InnerRemote *remote,
   if (description == NULL || !check_documents (description, remote->digest, error))
     return FALSE;
 
-  g_variant_lookup (description, "trusted", "b", &trusted);
-  if (trusted && !remote->trust)
+  if (inner_flag_of (description, "trusted") && !remote->trust)
     return TRUE;
   show (remote, description, starts);
   if (!remote->allow)

@@ -20,16 +20,15 @@ is_trusted_alone (GVariant *source)
 {
   g_autoptr (GVariant) documents =
       g_variant_lookup_value (source, "documents", G_VARIANT_TYPE ("aa{sv}"));
-  gboolean trusted = FALSE;
 
   for (gsize i = 0; documents != NULL && i < g_variant_n_children (documents); i++)
     {
       g_autoptr (GVariant) document = g_variant_get_child_value (documents, i);
 
       if (g_str_equal (inner_text_of (document, "path"), inner_text_of (source, "path")))
-        g_variant_lookup (document, "trusted", "b", &trusted);
+        return inner_flag_of (document, "trusted");
     }
-  return trusted;
+  return FALSE;
 }
 
 /* SECURITY: a document in the person's own directory is trusted and not hardened. A project's becomes that

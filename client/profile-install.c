@@ -172,12 +172,10 @@ check_documents (const Installation *self,
     {
       g_autoptr (GVariant) document = g_variant_get_child_value (documents, i);
       const char *document_path = inner_text_of (document, "path");
-      gboolean trusted = FALSE;
 
-      g_variant_lookup (document, "trusted", "b", &trusted);
       if (g_str_equal (document_path, path))
         same = g_str_equal (inner_text_of (document, "digest"), self->digest);
-      else if (!trusted)
+      else if (!inner_flag_of (document, "trusted"))
         {
           g_autofree char *note = g_strdup_printf (
               _ ("it extends “%s”, which needs an approval of its own"), document_path);

@@ -33,11 +33,9 @@ static GVariant *
 one_layer (GVariant *layer)
 {
   GVariantBuilder pending;
-  gboolean trusted = FALSE;
 
   g_variant_builder_init (&pending, G_VARIANT_TYPE ("aa{sv}"));
-  g_variant_lookup (layer, "trusted", "b", &trusted);
-  if (!trusted)
+  if (!inner_flag_of (layer, "trusted"))
     g_variant_builder_add_value (&pending, layer);
   return g_variant_ref_sink (g_variant_builder_end (&pending));
 }

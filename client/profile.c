@@ -8,6 +8,7 @@
 #include "inner-output.h"
 #include "inner-profiles.h"
 
+/* As inner_flag_of() and inner_text_of(), of a dictionary that was read once (see print_profiles()). */
 static gboolean
 flag_of (GVariantDict *dict, const char *key)
 {
