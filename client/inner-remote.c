@@ -15,6 +15,7 @@
 #include "inner-fetch-client.h"
 #include "inner-options.h"
 #include "inner-output.h"
+#include "inner-profiles.h"
 
 void
 inner_remote_clear (InnerRemote *remote)
@@ -189,17 +190,6 @@ inner_profile_locate (const char *word, InnerRemote *remote, GError **error)
   return word != NULL ? inner_parse_profile (word, error) : g_strdup ("");
 }
 
-static GVariant *
-describe (InnerConnection *connection, const char *path, GError **error)
-{
-  g_autoptr (GVariant) reply = inner_call (
-      connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, "DescribeProfile",
-      g_variant_new ("(s@a{sv})", path, g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0)),
-      "(a{sv})", NULL, error);
-
-  return reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
-}
-
 static gboolean
 refuse (GError **error, const char *path, const char *reason)
 {
@@ -279,7 +269,7 @@ inner_remote_consent (const InnerRemote *remote,
 
   if (remote->url == NULL)
     return TRUE;
-  description = describe (connection, path, error);
+  description = inner_profile_describe (connection, path, "toml", error);
   if (description == NULL || !check_documents (description, remote->digest, error))
     return FALSE;
 

@@ -81,24 +81,18 @@ list (InnerGlobal *global, int argc, char **argv)
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print JSON"), NULL },
     { NULL },
   };
-  g_auto (GVariantBuilder) options = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
   g_autoptr (GError) error = NULL;
   g_autoptr (InnerConnection) connection = NULL;
-  g_autoptr (GVariant) reply = NULL;
   g_autoptr (GVariant) profiles = NULL;
 
   if (!inner_parse (global, &argc, &argv, entries, 0, NULL, _ ("Lists the profiles."), &error))
     return inner_fail (error);
-  inner_add_directory (&options);
   connection = inner_global_connect (global, &error);
   if (connection != NULL)
-    reply = inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, "ListProfiles",
-                        g_variant_new ("(@a{sv})", g_variant_builder_end (&options)), "(aa{sv})",
-                        NULL, &error);
-  if (reply == NULL)
+    profiles = inner_profiles_list (connection, &error);
+  if (profiles == NULL)
     return inner_fail (error);
 
-  profiles = g_variant_get_child_value (reply, 0);
   if (json)
     inner_print_json (profiles);
   else

@@ -665,6 +665,18 @@ def test_extends_a_profile_of_ones_own(person, server):
     assert done.stdout == b"home\n", done
 
 
+@pytest.mark.parametrize("option", [None, "--allow-remote", "--trust-remote"])
+def test_extends_a_profile_of_a_project(person, server, option):
+    """Attack 64: where one stands does not decide what a document from the network means."""
+    theirs = person.work / ".inner/profiles/theirs.toml"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text('extends = "shell-oneshot"\n')
+    server.pages["/far.toml"] = answer(b'extends = "theirs"\n')
+    done = run(person, server, *([option] if option else []))
+    assert done.returncode == 125 and "“theirs” to extend among those of the user" in one_sentence(done)
+    assert person.asked_polkit() == []
+
+
 def test_planted_cache(person, server):
     """Attack 33: a sandbox that may write into the cache leads us to where profiles are trusted."""
     server.pages["/far.toml"] = answer(DOCUMENT)
