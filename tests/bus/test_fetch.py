@@ -266,7 +266,7 @@ TOO_MUCH = {
     "very much announced": (answer(length=2**64), ""),
     "without an end": (endless(answer(length=-1, Transfer_Encoding="chunked"), b"400\r\n" + b"#" * KIB + b"\r\n"),
                        "larger than 1024 KiB"),
-    "without a length": (endless(answer(length=-1), b"#" * KIB), "where it ends"),
+    "without a length": (endless(answer(length=-1), b"#" * KIB), "where the document ends"),
     "packed": (answer(GZIP, Content_Encoding="gzip"), "compressed"),
     "packed twice": (answer(GZIP, Content_Encoding="gzip, br"), "compressed"),
     "header": (endless(b"HTTP/1.1 200 OK\r\nX-Long: ", b"#" * KIB), "check the address"),
