@@ -8,7 +8,7 @@ import os
 import pytest
 
 from caller import ERROR, Caller, V
-from conftest import Inner
+from conftest import Inner, eventually
 
 TRUST = "org.inner.sandbox.trust-profile"
 NETWORK = "org.inner.sandbox.host-network"
@@ -103,16 +103,19 @@ def test_editing_ends_the_approval(person_with):
 
 
 def test_editing_from_inside_has_no_effect(person_with):
-    """Attack 64: on this sandbox, on the next one, and on the record of what was approved."""
+    """Attack 64: on this sandbox, on the next one, and on the record of what was approved. As long as the
+    sandbox lives its profile is one that nobody approved; then it is put back."""
     person = person_with("allow")
     path = put(person)
     approve(person, path)
-    done = person("run", "-p", "mine", "--arg",
-                  "sed -i s/oneshot/oneshot/ .inner/profiles/mine.toml;"
-                  "echo '# evil' >> /workspace/.inner/profiles/mine.toml; cat /proc/net/dev | wc -l")
-    assert done.stdout == b"3\n", done
+    script = "echo '# evil' >> .inner/profiles/mine.toml; wc -l < /proc/net/dev > seen; sleep 100"
+    assert person("run", "-d", "--name", "editor", "-p", "mine", "--arg", script).returncode == 0
+    assert eventually(lambda: (person.work / "seen").exists() and (person.work / "seen").read_text() == "3\n")
     assert path.read_text().endswith("# evil\n")
     assert run(person).returncode == 126
+    assert person("stop", "editor").returncode == 0
+    assert path.read_text() == WISHES
+    assert run(person).returncode == 0
     store = person.home / ".local/share/inner/trust"
     assert len(list(store.iterdir())) == 1
 
