@@ -388,10 +388,11 @@ def test_edit_touches_no_special_file(private, make):
     path = private.work / ".inner/config.toml"
     path.parent.mkdir()
     make(path)
-    before = path.lstat()
+    # Not the time of the last access, which reading a link changes.
+    before = path.lstat()[:7] + path.lstat()[8:]
     done = private("config", "edit", "--local", env=editor(private, "echo 'log_dir = \"/x\"' > \"$1\""), timeout=20)
     assert done.returncode == 125 and str(path) in one_sentence(done)
-    assert path.lstat() == before and copies(path.parent) == []
+    assert path.lstat()[:7] + path.lstat()[8:] == before and copies(path.parent) == []
 
 
 def test_an_agent_swaps_the_copy(private):
