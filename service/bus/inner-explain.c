@@ -16,8 +16,6 @@ typedef struct
   GHashTable *seen; /* verdict and pattern, with a space between */
 } Destinations;
 
-static const InnerKey agent_keys[] = { INNER_KEY_CAPABILITIES, INNER_KEY_AGENT_STATE };
-
 static const char *
 network_mode (InnerProfile *profile)
 {
@@ -60,21 +58,20 @@ inner_explain_privileges (InnerProfile *profile)
   return g_variant_builder_end (&sentences);
 }
 
-/* Each agent that the profile names, once and in order. (transfer container) (element-type InnerAgent) */
+/* Each known agent that the profile names, once and in order. (transfer container) (element-type InnerAgent) */
 static GPtrArray *
 agents_of (InnerProfile *profile)
 {
+  g_autoptr (GPtrArray) names = inner_agent_names_of (profile);
   GPtrArray *agents = g_ptr_array_new ();
 
-  for (gsize i = 0; i < G_N_ELEMENTS (agent_keys); i++)
-    for (const char *const *name = inner_profile_get_list (profile, agent_keys[i]); *name != NULL;
-         name++)
-      {
-        const InnerAgent *agent = inner_agent_lookup (*name);
+  for (guint i = 0; i < names->len; i++)
+    {
+      const InnerAgent *agent = inner_agent_lookup (names->pdata[i]);
 
-        if (agent != NULL && !g_ptr_array_find (agents, agent, NULL))
-          g_ptr_array_add (agents, (gpointer) agent);
-      }
+      if (agent != NULL)
+        g_ptr_array_add (agents, (gpointer) agent);
+    }
 
   return agents;
 }

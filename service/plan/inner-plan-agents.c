@@ -15,22 +15,6 @@
 #include "inner-sensitive.h"
 #include "inner-suggest.h"
 
-static const InnerKey keys[] = { INNER_KEY_CAPABILITIES, INNER_KEY_AGENT_STATE };
-
-/* The names of both lists, each once, in the order in which they stand. (element-type utf8) */
-static GPtrArray *
-list_names (InnerProfile *profile)
-{
-  GPtrArray *names = g_ptr_array_new ();
-
-  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
-    for (const char *const *name = inner_profile_get_list (profile, keys[i]); *name != NULL; name++)
-      if (!g_ptr_array_find_with_equal_func (names, *name, g_str_equal, NULL))
-        g_ptr_array_add (names, (gpointer) *name);
-
-  return names;
-}
-
 static char *
 expand_place (const InnerHost *host, const InnerAgentPath *path)
 {
@@ -40,7 +24,7 @@ expand_place (const InnerHost *host, const InnerAgentPath *path)
 gboolean
 inner_planning_has_agents (InnerProfile *profile)
 {
-  g_autoptr (GPtrArray) names = list_names (profile);
+  g_autoptr (GPtrArray) names = inner_agent_names_of (profile);
 
   return names->len > 0;
 }
@@ -48,7 +32,7 @@ inner_planning_has_agents (InnerProfile *profile)
 void
 inner_planning_agent_paths (InnerProfile *profile, const InnerHost *host, GPtrArray *paths)
 {
-  g_autoptr (GPtrArray) names = list_names (profile);
+  g_autoptr (GPtrArray) names = inner_agent_names_of (profile);
 
   for (guint i = 0; i < names->len; i++)
     {
@@ -240,7 +224,7 @@ plan_agent (InnerPlanning *planning, const InnerAgent *agent, GError **error)
 gboolean
 inner_planning_agents (InnerPlanning *planning, GError **error)
 {
-  g_autoptr (GPtrArray) names = list_names (planning->profile);
+  g_autoptr (GPtrArray) names = inner_agent_names_of (planning->profile);
 
   for (guint i = 0; i < names->len; i++)
     {

@@ -176,3 +176,17 @@ inner_agent_lookup (const char *name)
 
   return NULL;
 }
+
+GPtrArray *
+inner_agent_names_of (InnerProfile *profile)
+{
+  static const InnerKey keys[] = { INNER_KEY_CAPABILITIES, INNER_KEY_AGENT_STATE };
+  GPtrArray *names = g_ptr_array_new ();
+
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
+    for (const char *const *name = inner_profile_get_list (profile, keys[i]); *name != NULL; name++)
+      if (!g_ptr_array_find_with_equal_func (names, *name, g_str_equal, NULL))
+        g_ptr_array_add (names, (gpointer) *name);
+
+  return names;
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include <glib.h>
+#include "inner-profile.h"
 
 G_BEGIN_DECLS
 
@@ -49,5 +49,9 @@ extern const InnerAgent inner_agents[];
 
 /* Gives the row of @name, or %NULL if there is no such agent. */
 const InnerAgent *inner_agent_lookup (const char *name);
+
+/* The agents that @profile names, in `capabilities` or in `agent.state`: each name once, in the order in which
+ * they stand, also those that are unknown. (transfer container) (element-type utf8) */
+GPtrArray        *inner_agent_names_of (InnerProfile *profile);
 
 G_END_DECLS

@@ -82,7 +82,7 @@ say_allowed_hosts (Asks *asks)
   g_autoptr (GStrvBuilder) all = g_strv_builder_new ();
   const char *const *patterns =
       inner_profile_get_list (asks->profile, INNER_KEY_SANDBOX_NETWORK_ALLOW);
-  const char *const *agents = inner_profile_get_list (asks->profile, INNER_KEY_CAPABILITIES);
+  g_autoptr (GPtrArray) agents = inner_agent_names_of (asks->profile);
   g_auto (GStrv) words = NULL;
   g_autofree char *text = NULL;
 
@@ -92,9 +92,9 @@ say_allowed_hosts (Asks *asks)
 
       g_strv_builder_add (all, word);
     }
-  for (; *agents != NULL; agents++)
+  for (guint i = 0; i < agents->len; i++)
     {
-      g_autofree char *group = g_strconcat ("@", *agents, NULL);
+      g_autofree char *group = g_strconcat ("@", agents->pdata[i], NULL);
       g_autofree char *word = expanded (group);
 
       g_strv_builder_add (all, word);
@@ -123,17 +123,16 @@ say_network (Asks *asks)
 static void
 say_agents (Asks *asks)
 {
-  static const InnerKey keys[] = { INNER_KEY_CAPABILITIES, INNER_KEY_AGENT_STATE };
+  g_autoptr (GPtrArray) names = inner_agent_names_of (asks->profile);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
-    for (const char *const *name = inner_profile_get_list (asks->profile, keys[i]); *name != NULL;
-         name++)
-      {
-        const InnerAgent *agent = inner_agent_lookup (*name);
+  for (guint i = 0; i < names->len; i++)
+    {
+      const char *name = names->pdata[i];
+      const InnerAgent *agent = inner_agent_lookup (name);
 
-        say (asks, _ ("It gets the state of the agent “%s”: %s."), *name,
-             agent != NULL ? _ (agent->sentence) : _ ("it is not known what this is"));
-      }
+      say (asks, _ ("It gets the state of the agent “%s”: %s."), name,
+           agent != NULL ? _ (agent->sentence) : _ ("it is not known what this is"));
+    }
 }
 
 static void

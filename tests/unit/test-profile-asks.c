@@ -102,14 +102,22 @@ test_a_plain_profile (void)
   g_assert_cmpstr (sentences->pdata[0], ==, "It runs your shell.");
 }
 
+/* Whichever key names the agent. */
 static void
 test_hosts_of_agents (void)
 {
-  g_autoptr (InnerProfile) profile =
-      toml ("capabilities = ['claude']\n[sandbox]\nnetwork_mode = 'allowlist'");
-  g_autoptr (GPtrArray) sentences = inner_profile_asks (profile);
+  static const char *const documents[] = {
+    "capabilities = ['claude']\n[sandbox]\nnetwork_mode = 'allowlist'",
+    "[sandbox]\nnetwork_mode = 'allowlist'\n[agent]\nstate = ['claude']",
+  };
 
-  g_assert_true (stands_in (sentences, "api.anthropic.com"));
+  for (gsize i = 0; i < G_N_ELEMENTS (documents); i++)
+    {
+      g_autoptr (InnerProfile) profile = toml (documents[i]);
+      g_autoptr (GPtrArray) sentences = inner_profile_asks (profile);
+
+      g_assert_true (stands_in (sentences, "api.anthropic.com"));
+    }
 }
 
 int
