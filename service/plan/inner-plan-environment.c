@@ -48,19 +48,6 @@ hide_variable (InnerPlanning *planning, const char *name)
   hide_value (planning, name, g_strconcat ("$", name, NULL));
 }
 
-/* How many bytes at @text, which begins with "$", name a variable; 0 if it is none. */
-static gsize
-variable_length (const char *text)
-{
-  gboolean braces = text[1] == '{';
-  const char *name = text + (braces ? 2 : 1);
-  gsize length = strspn (name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
-
-  if (length == 0 || g_ascii_isdigit (name[0]) || (braces && name[length] != '}'))
-    return 0;
-  return length + (braces ? 3 : 1);
-}
-
 /* SECURITY: nothing but a plain variable stays alive for the shell: the profile may be untrusted, and the
  * line is made to be pasted (attack 32; tests/unit/test-plan.c).
  *
@@ -79,7 +66,7 @@ shell_value_of (InnerPlanning *planning, const char *text)
     }
   for (; *text != '\0'; text++)
     {
-      gsize length = *text == '$' ? variable_length (text) : 0;
+      gsize length = *text == '$' ? inner_expand_reference_length (text) : 0;
 
       if (strchr ("$\"\\`", *text) != NULL && length == 0)
         g_string_append_c (value, '\\');

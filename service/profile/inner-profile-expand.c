@@ -134,9 +134,8 @@ inner_expand (const char *text, const InnerExpansion *facts, GError **error)
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
-/* Bytes of the reference at @text ("$…"), and its name; 0 when none stands there. */
-static gsize
-reference_length (const char *text, char **name)
+gsize
+inner_expand_reference_length (const char *text)
 {
   gboolean braced = text[1] == '{';
   const char *start = text + (braced ? 2 : 1);
@@ -144,8 +143,16 @@ reference_length (const char *text, char **name)
 
   if (length == 0 || (braced && start[length] != '}'))
     return 0;
-  *name = g_strndup (start, length);
   return length + (braced ? 3 : 1);
+}
+
+/* The name in the reference at @text. (transfer full) */
+static char *
+reference_name (const char *text)
+{
+  const char *start = text + (text[1] == '{' ? 2 : 1);
+
+  return g_strndup (start, name_length (start));
 }
 
 /* Gives @text without the references that are not known. */
@@ -158,8 +165,8 @@ take_out_unknown (const char *text, char **removed)
   *removed = NULL;
   while (*text != '\0')
     {
-      g_autofree char *name = NULL;
-      gsize length = *text == '$' ? reference_length (text, &name) : 0;
+      gsize length = *text == '$' ? inner_expand_reference_length (text) : 0;
+      g_autofree char *name = length > 0 ? reference_name (text) : NULL;
 
       if (length == 0 || g_strv_contains (known, name))
         g_string_append_len (out, text, MAX (length, 1));

@@ -19,6 +19,9 @@ typedef struct {
  * ${workspaces_path} or "~" is used and not known, and for an unterminated "${". (transfer full) */
 char *inner_expand (const char *text, const InnerExpansion *facts, GError **error);
 
+/* Bytes of the reference to a variable at @text, which begins with "$"; 0 when none stands there. */
+gsize inner_expand_reference_length (const char *text);
+
 /* Gives @text with every reference to a variable taken out but $HOME, $USER, $UID, ${workdir} and
  * ${workspaces_path}, still to be expanded. *@removed is the first one that was taken out, %NULL for none.
  * (transfer full) */
