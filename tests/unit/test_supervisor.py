@@ -75,9 +75,15 @@ def test_memory_beside_the_command():
         pid = sandbox.started()["pid"]
         if os.getuid() != 0:
             pytest.skip("they are private: only root can look")
-        with open(f"/proc/{pid}/task/{pid}/children") as file:
-            children = file.read().split()
-        pids = [p for p in children if "inner-spawner" in open(f"/proc/{p}/comm").read()]
+
+        def spawners():
+            with open(f"/proc/{pid}/task/{pid}/children") as file:
+                children = file.read().split()
+            return [p for p in children if "inner-spawner" in open(f"/proc/{p}/comm").read()]
+
+        # It takes its name after the command was started.
+        wait_for(spawners)
+        pids = spawners()
         assert len(pids) == 1
         time.sleep(1)
         total = 0
