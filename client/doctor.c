@@ -6,6 +6,9 @@
 #include "inner-client.h"
 #include "inner-output.h"
 
+/* As long as the longest id of CheckHost. */
+#define ID_WIDTH 15
+
 static char *
 mark_of (const char *status)
 {
@@ -25,15 +28,18 @@ mark_of (const char *status)
   return g_strdup (status);
 }
 
+/* What is fine takes a line; what is not tells why it matters and what to type, below its detail. */
 static void
 print_check (GVariant *check)
 {
   g_autofree char *mark = mark_of (inner_text_of (check, "status"));
+  g_autofree char *detail = inner_escape_all (inner_text_of (check, "detail"));
+  g_autofree char *remedy = inner_escape_all (inner_text_of (check, "remedy"));
 
-  printf ("[%s] %-12s %s\n", mark, inner_text_of (check, "id"), inner_text_of (check, "detail"));
-  if (inner_text_of (check, "remedy")[0] != '\0')
-    printf ("       %s\n       %s\n", inner_text_of (check, "why"),
-            inner_text_of (check, "remedy"));
+  printf ("[%s] %-*s %s\n", mark, ID_WIDTH, inner_text_of (check, "id"), detail);
+  if (remedy[0] != '\0')
+    printf ("     %-*s %s\n     %-*s → %s\n", ID_WIDTH, "", inner_text_of (check, "why"), ID_WIDTH,
+            "", remedy);
 }
 
 static gboolean
@@ -62,6 +68,7 @@ inner_verb_doctor (InnerGlobal *global, int argc, char **argv)
   g_autoptr (InnerConnection) connection = NULL;
   g_autoptr (GVariant) reply = NULL;
   g_autoptr (GVariant) checks = NULL;
+  g_autofree char *directory = g_get_current_dir ();
 
   if (!inner_parse (global, &argc, &argv, entries, 0, NULL,
                     _ ("Looks at what of this machine a sandbox needs."), &error))
@@ -69,7 +76,8 @@ inner_verb_doctor (InnerGlobal *global, int argc, char **argv)
   connection = inner_global_connect (global, &error);
   if (connection != NULL)
     reply = inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, "CheckHost",
-                        g_variant_new_parsed ("(@a{sv} {},)"), "(aa{sv})", NULL, &error);
+                        g_variant_new_parsed ("({'directory': <%s>},)", directory), "(aa{sv})",
+                        NULL, &error);
   if (reply == NULL)
     return inner_fail (error);
 

@@ -125,17 +125,38 @@ handle_start (InnerDBusSandbox *skeleton,
   return TRUE;
 }
 
+typedef struct
+{
+  InnerDBusSandbox *skeleton;
+  GDBusMethodInvocation *invocation;
+} HostCall;
+
+static void
+on_host_checked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autofree HostCall *call = data;
+
+  inner_dbus_sandbox_complete_check_host (call->skeleton, call->invocation,
+                                          inner_check_host_finish (result));
+  g_object_unref (call->skeleton);
+}
+
 static gboolean
 handle_check_host (InnerDBusSandbox *skeleton, GDBusMethodInvocation *invocation, GVariant *options)
 {
-  static const InnerOption none[] = { { NULL, NULL, NULL } };
+  InnerService *service = INNER_MANAGER (skeleton)->service;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariantDict) dict = inner_options_check (options, none, &error);
+  g_autoptr (InnerHostView) view = inner_manager_view_host (service, options, &error);
+  HostCall *call;
 
-  if (dict == NULL)
-    g_dbus_method_invocation_return_gerror (invocation, error);
-  else
-    inner_dbus_sandbox_complete_check_host (skeleton, invocation, inner_check_host ());
+  if (view == NULL)
+    {
+      g_dbus_method_invocation_return_gerror (invocation, error);
+      return TRUE;
+    }
+  call = g_new (HostCall, 1);
+  *call = (HostCall){ g_object_ref (skeleton), invocation };
+  inner_check_host_async (g_steal_pointer (&view), on_host_checked, call);
   return TRUE;
 }
 

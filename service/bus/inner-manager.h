@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "inner-check-host.h"
 #include "inner-configuration.h"
 #include "inner-dbus.h"
 #include "inner-plan.h"
@@ -68,6 +69,11 @@ InnerProfileEntry *
 /* The answer of GetConfiguration; floating, %NULL on error. */
 GVariant     *inner_manager_get_configuration      (InnerService *service, const char *directory,
                                                     GError **error);
+
+/* What the doctor has to know of the service: every profile that can be found from the directory in @options is
+ * validated, as far as a second lasts. (transfer full) */
+InnerHostView *
+              inner_manager_view_host              (InnerService *service, GVariant *options, GError **error);
 
 /* What ValidateProfile answers for the file of a configuration; floating. Fails with ProfileNotFound. */
 GVariant     *inner_manager_validate_configuration (InnerService *service, const char *path,

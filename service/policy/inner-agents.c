@@ -51,7 +51,7 @@ const InnerAgent inner_agents[] = {
   /* Paths: the reference's section 6; members: those that @anthropic-ai/claude-code 2.1 reads and writes
    * (claudeAiOauth is the login; mcpOAuth, pluginSecrets and trustedDeviceToken beside it are for others).
    * Hosts: code.claude.com/docs/en/network-config and the reference's list without its log collector. */
-  { "claude", N_ ("a copy of your Claude Code login and settings"),
+  { "claude", "claude", N_ ("a copy of your Claude Code login and settings"),
     PATHS (
       REQUIRED_LOGIN ("~/.claude/.credentials.json", WORDS ("claudeAiOauth", "organizationUuid")),
       SETTINGS ("~/.claude/settings.json",
@@ -81,7 +81,7 @@ const InnerAgent inner_agents[] = {
    * gemini-credentials.json is of no use inside: its key is made from the name of the machine. Left out:
    * www.googleapis.com (every Google store), play.googleapis.com (usage reports), accounts.google.com (the
    * sign-in of a browser). */
-  { "gemini", N_ ("a copy of your Gemini CLI login and settings"),
+  { "gemini", "gemini", N_ ("a copy of your Gemini CLI login and settings"),
     PATHS (
       REQUIRED_LOGIN ("~/.gemini/oauth_creds.json",
                       WORDS ("access_token", "expiry_date", "id_token", "refresh_token", "scope",
@@ -99,7 +99,7 @@ const InnerAgent inner_agents[] = {
    * what tells who is logged in. Host: the only one that a maker's or integrator's page names for the command
    * line (docs.docker.com/ai/sandboxes/agents/cursor); the agent's own one differs by region, and has to be
    * allowed when the gateway says that it was asked for. */
-  { "cursor", N_ ("a copy of your Cursor login and settings"),
+  { "cursor", "cursor-agent", N_ ("a copy of your Cursor login and settings"),
     PATHS (
       REQUIRED_LOGIN ("~/.config/cursor/auth.json", NULL),
       SETTINGS ("~/.cursor/cli-config.json",
@@ -114,7 +114,7 @@ const InnerAgent inner_agents[] = {
   /* Paths: the reference's section 6 and opencode.ai/docs/config. Not kept of its settings: "provider" (keys,
    * addresses and packages to install), "mcp", "plugin", "formatter", "lsp", "command", "agent". Hosts: its own
    * (opencode.ai/docs/zen, the list of models.dev), and those of the three providers whose keys are passed. */
-  { "opencode", N_ ("a copy of your OpenCode logins and settings"),
+  { "opencode", "opencode", N_ ("a copy of your OpenCode logins and settings"),
     PATHS (
       LOGIN ("~/.local/share/opencode/auth.json"),
       SETTINGS ("~/.config/opencode/config.json",
@@ -133,7 +133,7 @@ const InnerAgent inner_agents[] = {
   /* Path: developers.openai.com/codex/auth. Members and hosts: those that @openai/codex 0.169 reads and calls;
    * its two for another maker's cloud are left out. Left out: ab.chatgpt.com (measurements) and config.toml
    * (MCP servers, "notify"). */
-  { "codex", N_ ("a copy of your Codex login"),
+  { "codex", "codex", N_ ("a copy of your Codex login"),
     PATHS (
       REQUIRED_LOGIN ("~/.codex/auth.json",
                       WORDS ("OPENAI_API_KEY", "agent_identity", "auth_mode", "last_refresh",
@@ -146,7 +146,7 @@ const InnerAgent inner_agents[] = {
    * there is no keyring, but how is not documented: so the login comes by variable. Hosts: docs.github.com,
    * “Copilot allowlist reference”, without its three for telemetry, and without github.com, where a browser
    * signs in and anybody can push. */
-  { "copilot", N_ ("a copy of your Copilot CLI settings and skills"),
+  { "copilot", "copilot", N_ ("a copy of your Copilot CLI settings and skills"),
     PATHS (
       SETTINGS ("~/.copilot/settings.json", "model", "theme"),
       TREE ("~/.copilot/skills"),
@@ -158,12 +158,12 @@ const InnerAgent inner_agents[] = {
 
   /* aider.chat/docs/config: its files in the home directory are YAML and a list of variables, full of keys, so
    * none is carried in. It is nobody's service: the hosts are those of the providers whose keys are passed. */
-  { "aider", N_ ("nothing of aider's own files: keys come by their variables"),
+  { "aider", "aider", N_ ("nothing of aider's own files: keys come by their variables"),
     PATHS (EMPTY ("~/.aider")),
     WORDS ("ANTHROPIC_API_KEY", "GEMINI_API_KEY", "OPENAI_API_KEY"),
     WORDS ("api.anthropic.com", "api.openai.com", "generativelanguage.googleapis.com") },
 
-  { NULL, NULL, NULL, NULL, NULL },
+  { NULL, NULL, NULL, NULL, NULL, NULL },
 };
 /* clang-format on */
 

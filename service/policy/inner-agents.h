@@ -30,6 +30,7 @@ typedef struct {
 /**
  * InnerAgent:
  * @name: the word in `capabilities` and `agent.state`; the group "@NAME" is its hosts
+ * @program: what it is started as
  * @sentence: what of the person's the sandbox sees because of it, for people (translatable)
  * @paths: what its private copy is made of, ended by a row whose path is %NULL
  * @variables: environment variables that hold a key of it, %NULL-terminated; a profile has to name them in
@@ -38,6 +39,7 @@ typedef struct {
  */
 typedef struct {
   const char           *name;
+  const char           *program;
   const char           *sentence;
   const InnerAgentPath *paths;
   const char *const    *variables;

@@ -4,6 +4,7 @@ and leaves nothing behind. Root breaks the machine for one process tree only, in
 ordinary user makes the call there."""
 
 import contextlib
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -42,11 +43,10 @@ def namespaces(with_user_namespace):
         holder.kill()
 
 
-def run(person, breakage, user_namespace=False):
+def run(person, breakage, user_namespace=False, words=("run", "-p", "shell-oneshot", "--arg", "exit 3")):
     with namespaces(user_namespace) as enter:
         return subprocess.run(
-            [*enter, "sh", "-euc", f'{breakage}; cd "$0"; exec "$@"', person.work,
-             *person.command("run", "-p", "shell-oneshot", "--arg", "exit 3")],
+            [*enter, "sh", "-euc", f'{breakage}; cd "$0"; exec "$@"', person.work, *person.command(*words)],
             env=person.env, capture_output=True, stdin=subprocess.DEVNULL, timeout=60 * PATIENCE,
         )
 
@@ -85,3 +85,43 @@ def test_a_program_of_ours_is_missing(person, program):
     result = run(person, f"mount --bind /dev/null {LIBEXEC / program}")
     assert result.returncode == 125
     assert program in one_sentence(result)
+
+
+def without(*paths):
+    """Nobody can run, or read anything from, what a null device covers."""
+    return "; ".join(f"test ! -e {path} || mount --bind /dev/null {path}" for path in paths)
+
+
+AGENT_HELPERS = ["/usr/lib/polkit-1/polkit-agent-helper-1", "/usr/lib/policykit-1/polkit-agent-helper-1",
+                 "/usr/libexec/polkit-agent-helper-1", "/run/polkit/agent-helper.socket"]
+CGROUPS = "mount -t tmpfs none /sys/fs/cgroup; echo %s > /sys/fs/cgroup/cgroup.controllers"
+
+# check: how it is broken, whether in a user namespace of its own, its status then, a word of the remedy
+FAULTS = [
+    ("bwrap", without("/usr/bin/bwrap"), False, "missing", "bubblewrap"),
+    ("namespaces", "echo 0 > /proc/sys/user/max_user_namespaces", True, "missing", "user.max_user_namespaces"),
+    ("programs", without(LIBEXEC / "inner-init"), False, "missing", "install"),
+    ("seccomp", without("/proc/sys/kernel/seccomp/actions_avail"), False, "missing", "CONFIG_SECCOMP_FILTER"),
+    ("cgroups", CGROUPS % "cpu memory", False, "degraded", "unified"),
+    ("policy", "mount -t tmpfs none /usr/share/polkit-1", False, "degraded", "polkit-1/actions"),
+    ("polkit-agent", without(*AGENT_HELPERS), False, "degraded", "polkit"),
+    ("xdg-dbus-proxy", without("/usr/bin/xdg-dbus-proxy"), False, "degraded", "xdg-dbus-proxy"),
+    ("git", without("/usr/bin/git"), False, "degraded", "git"),
+    ("subordinate-ids", without("/etc/subuid"), False, "degraded", "usermod --add-subuids"),
+    ("disk", "mount -t tmpfs -o size=1m,mode=777 none $HOME", False, "degraded", "make room"),
+]
+
+
+@pytest.mark.parametrize("name, breakage, user_namespace, status, remedy", FAULTS, ids=[row[0] for row in FAULTS])
+def test_the_doctor_sees(person, name, breakage, user_namespace, status, remedy):
+    if name in ("disk",):
+        breakage = breakage.replace("$HOME", person.env["HOME"])
+    result = run(person, breakage, user_namespace, ("doctor", "--json"))
+    check = next(check for check in json.loads(result.stdout) if check["id"] == name)
+    assert check["status"] == status and remedy in check["remedy"], check
+    assert result.returncode == (1 if check["required"] else 0)
+
+
+def test_the_doctor_sees_cgroups(person):
+    result = run(person, CGROUPS % "cpuset cpu io memory pids", words=("doctor", "--json"))
+    assert next(check for check in json.loads(result.stdout) if check["id"] == "cgroups")["status"] == "ok"
