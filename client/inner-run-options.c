@@ -421,6 +421,10 @@ set_flags (InnerRunOptions *run, const Words *words)
   run->format = g_strdup (words->format);
   if (words->interactive || words->no_interactive)
     add (run, INNER_OPTION_INTERACTIVE, g_variant_new_boolean (words->interactive));
+  /* So that the sandbox is found again if the service vanishes before it has answered. */
+  add (run, INNER_OPTION_ID,
+       g_variant_new_take_string (
+           g_strdup_printf ("%08x%04x", g_random_int (), g_random_int () & 0xffff)));
   if (words->detach)
     add (run, INNER_OPTION_DETACH, g_variant_new_boolean (TRUE));
 }

@@ -19,12 +19,27 @@
 #define IMPATIENT 3
 #define IMPATIENT_US (2 * G_USEC_PER_SEC)
 
+/* So often a service may die under one run. */
+#define MAX_LOSSES 3
+
+/* How long the sandbox of a service that died may take to start, and how often it is asked for. */
+#define PATIENCE_US (10 * G_USEC_PER_SEC)
+#define PATIENCE_STEP_MS 20
+
+/* The way to the service, which may die: its sandboxes do not, and the next service knows them. */
+typedef struct
+{
+  const InnerGlobal *global;
+  InnerConnection *connection;
+  guint losses;
+  gint64 patient_until; /* after a loss */
+} Way;
+
 /* One run in the foreground, from the call of Start to the answer of Wait. */
 typedef struct
 {
   GMainLoop *loop;
-  InnerGlobal *global;
-  InnerConnection *connection;
+  Way way;
   InnerRelay *relay;
   InnerRunOptions *options;
   GVariant *parameters; /* of Start, kept for a second try */
@@ -33,7 +48,6 @@ typedef struct
   int pending_signal;   /* came before it ran; 0 = none */
   guint interrupts;
   gint64 last_interrupt;
-  gboolean reconnected;
   gboolean ended; /* the service told how; else the relay cannot wait for the output's end */
   int exit_code;
 } Run;
@@ -50,7 +64,7 @@ finish (Run *run, int exit_code)
 static void
 send_signal (Run *run, int number)
 {
-  g_dbus_connection_call (run->connection->bus, run->connection->destination, run->path,
+  g_dbus_connection_call (run->way.connection->bus, run->way.connection->destination, run->path,
                           INNER_INTERFACE_INSTANCE, "Kill", g_variant_new ("(i)", number), NULL,
                           G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
 }
@@ -131,23 +145,30 @@ catch_signals (Run *run)
     }
 }
 
-/* The service died, and its sandboxes did not. The next one knows how they end. */
+/* Whether @reason was that the service died, and there is another one now. */
 static gboolean
-reconnect (Run *run, const GError *reason)
+reconnect (Way *way, const GError *reason)
 {
   InnerConnection *connection;
 
-  if (run->reconnected || !inner_connection_is_lost (reason))
+  if (!inner_connection_is_lost (reason) || way->losses++ == MAX_LOSSES)
     return FALSE;
-  run->reconnected = TRUE;
-  connection = inner_global_connect (run->global, NULL);
+  connection = inner_global_connect (way->global, NULL);
   if (connection == NULL)
     return FALSE;
 
-  inner_connection_free (run->connection);
-  run->connection = connection;
-  wait_for_end (run);
+  inner_connection_free (way->connection);
+  way->connection = connection;
+  way->patient_until = g_get_monotonic_time () + PATIENCE_US;
   return TRUE;
+}
+
+/* Whether @reason was that the sandbox which the dead service left behind does not run yet. */
+static gboolean
+is_patient (const Way *way, const GError *reason)
+{
+  return g_error_matches (reason, INNER_ERROR, INNER_ERROR_BUSY) &&
+         g_get_monotonic_time () < way->patient_until;
 }
 
 static void
@@ -157,6 +178,36 @@ tell_reason (const char *reason)
     inner_say (_ ("the time limit is over"));
   else if (g_str_equal (reason, INNER_REASON_LOST))
     inner_say (_ ("the sandbox was lost: its supervisor died"));
+}
+
+static gboolean
+on_patience_for_end (gpointer data)
+{
+  wait_for_end (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* Asks again for the end if the service died, and if the next one does not know the sandbox yet. */
+static gboolean
+wait_again (Run *run, const GError *reason)
+{
+  if (reconnect (&run->way, reason))
+    {
+      wait_for_end (run);
+      return TRUE;
+    }
+  if (!g_error_matches (reason, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD) &&
+      !g_error_matches (reason, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT))
+    return FALSE;
+
+  if (g_get_monotonic_time () < run->way.patient_until)
+    g_timeout_add (PATIENCE_STEP_MS, on_patience_for_end, run);
+  else
+    {
+      tell_reason (INNER_REASON_LOST);
+      finish (run, INNER_EXIT_ERROR);
+    }
+  return TRUE;
 }
 
 static void
@@ -169,7 +220,7 @@ on_waited (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GVariant) values = NULL;
   gint32 code = INNER_EXIT_ERROR;
 
-  if (reply == NULL && reconnect (run, error))
+  if (reply == NULL && wait_again (run, error))
     return;
   if (reply == NULL)
     {
@@ -191,18 +242,36 @@ on_waited (GObject *source, GAsyncResult *result, gpointer data)
 static void
 wait_for_end (Run *run)
 {
-  g_dbus_connection_call (run->connection->bus, run->connection->destination, run->path,
+  g_dbus_connection_call (run->way.connection->bus, run->way.connection->destination, run->path,
                           INNER_INTERFACE_INSTANCE, "Wait", NULL, G_VARIANT_TYPE ("(a{sv})"),
                           G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, on_waited, run);
 }
 
 static void start (Run *run);
 
-/* A profile that is not trusted is shown to the person, and tried once more if they approved it. */
+static gboolean
+on_patience (gpointer data)
+{
+  start (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* A profile that is not trusted is shown to the person, and tried once more if they approved it. A service
+ * that died is asked no more; the same call finds the sandbox that it started, or starts it. */
 static gboolean
 start_again (Run *run, GError **error)
 {
-  if (run->asked || !inner_consent_after (run->connection, run->options->profile,
+  if (is_patient (&run->way, *error))
+    {
+      g_timeout_add (PATIENCE_STEP_MS, on_patience, run);
+      return TRUE;
+    }
+  if (reconnect (&run->way, *error))
+    {
+      start (run);
+      return TRUE;
+    }
+  if (run->asked || !inner_consent_after (run->way.connection, run->options->profile,
                                           run->options->remote.url, error))
     return FALSE;
   run->asked = TRUE;
@@ -237,11 +306,11 @@ on_started (GObject *source, GAsyncResult *result, gpointer data)
 static void
 start (Run *run)
 {
-  g_dbus_connection_call_with_unix_fd_list (run->connection->bus, run->connection->destination,
-                                            INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, "Start",
-                                            run->parameters, G_VARIANT_TYPE ("(o)"),
-                                            G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
-                                            G_MAXINT, run->options->fds, NULL, on_started, run);
+  g_dbus_connection_call_with_unix_fd_list (
+      run->way.connection->bus, run->way.connection->destination, INNER_OBJECT_PATH,
+      INNER_INTERFACE_SANDBOX, "Start", run->parameters, G_VARIANT_TYPE ("(o)"),
+      G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, G_MAXINT, run->options->fds, NULL,
+      on_started, run);
 }
 
 /* (transfer full) */
@@ -252,26 +321,37 @@ start_parameters (InnerRunOptions *options)
       g_variant_new ("(s@a{sv})", options->profile, g_variant_builder_end (&options->options)));
 }
 
-/* Start or Plan without a main loop; tried once more as start_again() does. */
+/* Start or Plan without a main loop; tried again as start_again() does. */
 static GVariant *
-call (InnerConnection *connection,
-      InnerRunOptions *options,
-      const char *method,
-      const char *reply_type,
-      GError **error)
+call (
+    Way *way, InnerRunOptions *options, const char *method, const char *reply_type, GError **error)
 {
   g_autoptr (GVariant) parameters = start_parameters (options);
-  g_autoptr (GError) reason = NULL;
-  GVariant *reply = inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, method,
-                                parameters, reply_type, options->fds, &reason);
+  gboolean asked = FALSE;
 
-  if (reply == NULL &&
-      inner_consent_after (connection, options->profile, options->remote.url, &reason))
-    reply = inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, method, parameters,
-                        reply_type, options->fds, &reason);
-  if (reply == NULL)
-    g_propagate_error (error, g_steal_pointer (&reason));
-  return reply;
+  while (TRUE)
+    {
+      g_autoptr (GError) reason = NULL;
+      GVariant *reply = inner_call (way->connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX,
+                                    method, parameters, reply_type, options->fds, &reason);
+
+      if (reply != NULL)
+        return reply;
+      if (is_patient (way, reason))
+        {
+          g_usleep (PATIENCE_STEP_MS * 1000);
+          continue;
+        }
+      if (reconnect (way, reason))
+        continue;
+      if (asked ||
+          !inner_consent_after (way->connection, options->profile, options->remote.url, &reason))
+        {
+          g_propagate_error (error, g_steal_pointer (&reason));
+          return NULL;
+        }
+      asked = TRUE;
+    }
 }
 
 static int
@@ -279,7 +359,7 @@ run_foreground (InnerGlobal *global, InnerConnection *connection, InnerRunOption
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GError) error = NULL;
-  Run run = { .loop = loop, .global = global, .connection = connection, .options = options };
+  Run run = { .loop = loop, .way = { global, connection }, .options = options };
 
   run.relay = inner_relay_new (&error);
   if (run.relay == NULL || !inner_relay_add (run.relay, &options->options, options->fds, &error))
@@ -294,7 +374,7 @@ run_foreground (InnerGlobal *global, InnerConnection *connection, InnerRunOption
   g_main_loop_run (loop);
 
   inner_relay_finish (run.relay, run.ended);
-  inner_connection_free (run.connection);
+  inner_connection_free (run.way.connection);
   g_variant_unref (run.parameters);
   g_free (run.path);
   return run.exit_code;
@@ -322,13 +402,14 @@ print_id (const InnerRunOptions *options, const char *path)
 
 /* Its output goes nowhere, its input is empty. */
 static int
-run_detached (InnerConnection *connection, InnerRunOptions *options)
+run_detached (const InnerGlobal *global, InnerConnection *connection, InnerRunOptions *options)
 {
+  Way way = { global, connection };
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply = call (connection, options, "Start", "(o)", &error);
+  g_autoptr (GVariant) reply = call (&way, options, "Start", "(o)", &error);
   const char *path;
 
-  inner_connection_free (connection);
+  inner_connection_free (way.connection);
   if (reply == NULL)
     return inner_fail (error);
   g_variant_get (reply, "(&o)", &path);
@@ -337,13 +418,14 @@ run_detached (InnerConnection *connection, InnerRunOptions *options)
 }
 
 static int
-run_dry (InnerConnection *connection, InnerRunOptions *options)
+run_dry (const InnerGlobal *global, InnerConnection *connection, InnerRunOptions *options)
 {
+  Way way = { global, connection };
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply = call (connection, options, "Plan", "(a{sv})", &error);
+  g_autoptr (GVariant) reply = call (&way, options, "Plan", "(a{sv})", &error);
   g_autoptr (GVariant) plan = NULL;
 
-  inner_connection_free (connection);
+  inner_connection_free (way.connection);
   if (reply == NULL)
     return inner_fail (error);
 
@@ -377,8 +459,8 @@ inner_verb_run (InnerGlobal *global, int argc, char **argv)
       return inner_fail (error);
     }
   if (options->dry_run)
-    return run_dry (connection, options);
+    return run_dry (global, connection, options);
   if (options->detach)
-    return run_detached (connection, options);
+    return run_detached (global, connection, options);
   return run_foreground (global, connection, options);
 }

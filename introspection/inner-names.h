@@ -39,6 +39,7 @@
 #define INNER_OPTION_INTERACTIVE        "interactive"
 #define INNER_OPTION_DETACH             "detach"
 #define INNER_OPTION_NAME               "name"
+#define INNER_OPTION_ID                 "id"
 #define INNER_OPTION_TIMEOUT            "timeout"
 #define INNER_OPTION_LIMITS             "limits"
 #define INNER_OPTION_REQUIRE_LIMITS     "require-limits"
@@ -47,6 +48,9 @@
 #define INNER_OPTION_STDOUT             "stdout"
 #define INNER_OPTION_STDERR             "stderr"
 #define INNER_OPTION_GRACE              "grace"
+
+/* Of a sandbox's id, in characters. */
+#define INNER_ID_LENGTH                 12
 
 /* The profile when neither the caller nor the configuration names one. */
 #define INNER_DEFAULT_PROFILE           "shell"

@@ -157,6 +157,27 @@ inner_option_check_name (GVariant *value, GError **error)
 }
 
 gboolean
+inner_id_is_valid (const char *id)
+{
+  return strlen (id) == INNER_ID_LENGTH && strspn (id, "0123456789abcdef") == INNER_ID_LENGTH;
+}
+
+gboolean
+inner_option_check_id (GVariant *value, GError **error)
+{
+  g_autofree char *shown = NULL;
+
+  if (inner_id_is_valid (g_variant_get_string (value, NULL)))
+    return TRUE;
+
+  shown = inner_escape_for_display (g_variant_get_string (value, NULL));
+  g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
+               _ ("“%s” cannot be an id: use %d digits of 0 to 9 and a to f"), shown,
+               INNER_ID_LENGTH);
+  return FALSE;
+}
+
+gboolean
 inner_option_check_text (GVariant *value, GError **error)
 {
   if (g_variant_get_string (value, NULL)[0] != '\0')

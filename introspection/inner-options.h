@@ -30,11 +30,15 @@ GVariantDict *inner_options_check   (GVariant           *options,
 /* Ready-made checks */
 gboolean inner_option_check_path        (GVariant *value, GError **error); /* absolute, UTF-8, no control characters, no . or .. */
 gboolean inner_option_check_name        (GVariant *value, GError **error); /* a sandbox's name */
+gboolean inner_option_check_id          (GVariant *value, GError **error); /* a sandbox's id */
 gboolean inner_option_check_text        (GVariant *value, GError **error); /* not empty */
 
 /* Whether @name may be the name of a sandbox: a letter or digit, then letters, digits and "_.-", at
  * most INNER_MAX_NAME bytes. Everything else (option-like, control characters, path parts) is not. */
 gboolean inner_name_is_valid            (const char *name);
+
+/* Whether @id has the form of a sandbox's id: twelve digits of the hexadecimal system, lower case. */
+gboolean inner_id_is_valid              (const char *id);
 
 /* Whether @name can be the name of a profile: it has no path in it, no control characters, and does not
  * begin with a dot. */

@@ -14,6 +14,7 @@
 #include "inner-failure.h"
 #include "inner-fds.h"
 #include "inner-guard-recovery.h"
+#include "inner-instance-properties.h"
 #include "inner-names.h"
 #include "inner-options.h"
 #include "inner-request.h"
@@ -180,8 +181,30 @@ on_failed (InnerInstance *self, GVariant *values)
   const char *const *command = inner_dbus_sandbox_instance_get_command (SKELETON (self));
   g_autoptr (GError) error = inner_failure_to_error (values, command[0]);
 
-  self->ended = TRUE;
+  set_ended (self, INNER_EXIT_ERROR, INNER_REASON_LOST, 0, g_get_real_time ());
+  answer_waiters (self);
   report_start (self, error);
+}
+
+static void
+on_told (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (InnerInstance) self = data;
+
+  g_dbus_connection_flush_finish (G_DBUS_CONNECTION (source), result, NULL);
+  if (self->link != NULL)
+    inner_link_send (self->link, INNER_WIRE_FORGET, NULL, NULL, 0);
+}
+
+/* The end is written down until everybody who waits for it has it, because we may die before they do. */
+static void
+forget_when_told (InnerInstance *self)
+{
+  GDBusConnection *connection =
+      g_dbus_interface_skeleton_get_connection (G_DBUS_INTERFACE_SKELETON (self));
+
+  if (connection != NULL)
+    g_dbus_connection_flush (connection, NULL, on_told, g_object_ref (self));
 }
 
 static void
@@ -199,9 +222,9 @@ on_exited (InnerInstance *self, GVariant *values)
   take_guarded (self, values);
   /* What is stopped while it starts ends without having run. */
   report_start (self, NULL);
-  if (!self->keep_record)
-    inner_link_send (self->link, INNER_WIRE_FORGET, NULL, NULL, 0);
   end (self, code, reason, signal, at);
+  if (!self->keep_record)
+    forget_when_told (self);
 }
 
 static GDBusMethodInvocation *
@@ -309,7 +332,8 @@ on_closed (gpointer data)
   finish_for_supervisor (self);
   if (self->started != NULL)
     {
-      self->ended = TRUE;
+      set_ended (self, INNER_EXIT_ERROR, INNER_REASON_LOST, 0, g_get_real_time ());
+      answer_waiters (self);
       error = g_error_new_literal (INNER_ERROR, INNER_ERROR_LAUNCH_FAILED,
                                    _ ("The supervisor died before the sandbox ran; see “innerctl "
                                       "doctor”"));
@@ -560,53 +584,12 @@ inner_instance_init (InnerInstance *self)
   self->commands = g_hash_table_new (NULL, NULL);
 }
 
-/* The D-Bus names of the properties, and those of GObject. */
-static void
-set_properties (InnerInstance *self, GVariant *properties)
-{
-  static const struct
-  {
-    const char *name;
-    const char *property;
-    const char *type;
-  } known[] = {
-    { "Id", "id", "s" },
-    { "Name", "name", "s" },
-    { "Profile", "profile", "s" },
-    { "Command", "command", "as" },
-    { "Workspace", "workspace", "s" },
-    { "Interactive", "interactive", "b" },
-    { "Network", "network", "s" },
-    { "Privileges", "privileges", "as" },
-    { "Limits", "limits", "a{ss}" },
-    { "Detached", "detached", "b" },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (known); i++)
-    {
-      g_autoptr (GVariant) value =
-          g_variant_lookup_value (properties, known[i].name, G_VARIANT_TYPE (known[i].type));
-      g_auto (GValue) gvalue = G_VALUE_INIT;
-
-      if (value == NULL)
-        continue;
-      if (g_str_equal (known[i].type, "a{ss}"))
-        {
-          g_value_init (&gvalue, G_TYPE_VARIANT);
-          g_value_set_variant (&gvalue, value);
-        }
-      else
-        g_dbus_gvariant_to_gvalue (value, &gvalue);
-      g_object_set_property (G_OBJECT (self), known[i].property, &gvalue);
-    }
-}
-
 static InnerInstance *
 instance_new (GVariant *properties)
 {
   InnerInstance *self = g_object_new (INNER_TYPE_INSTANCE, NULL);
 
-  set_properties (self, properties);
+  inner_instance_set_properties (SKELETON (self), properties);
   inner_dbus_sandbox_instance_set_state (SKELETON (self), INNER_STATE_STARTING);
   inner_dbus_sandbox_instance_set_exit_code (SKELETON (self), -1);
   inner_dbus_sandbox_instance_set_guarded (SKELETON (self),
@@ -665,6 +648,13 @@ gboolean
 inner_instance_has_ended (InnerInstance *self)
 {
   return self->ended;
+}
+
+gboolean
+inner_instance_is_starting (InnerInstance *self)
+{
+  return g_str_equal (inner_dbus_sandbox_instance_get_state (SKELETON (self)),
+                      INNER_STATE_STARTING);
 }
 
 InnerCaller *

@@ -42,6 +42,7 @@ void           inner_instance_follow      (InnerInstance        *instance,
 
 const char    *inner_instance_get_id      (InnerInstance *instance);
 gboolean       inner_instance_has_ended   (InnerInstance *instance);
+gboolean       inner_instance_is_starting (InnerInstance *instance);   /* its command does not run yet */
 InnerCaller   *inner_instance_get_owner   (InnerInstance *instance);   /* (transfer none) (nullable) */
 
 /* When it ended, in µs since the epoch. */

@@ -52,6 +52,7 @@ static const InnerOption options_table[] = {
   { INNER_OPTION_INTERACTIVE, "b", NULL },
   { INNER_OPTION_DETACH, "b", NULL },
   { INNER_OPTION_NAME, "s", inner_option_check_name },
+  { INNER_OPTION_ID, "s", inner_option_check_id },
   { INNER_OPTION_TIMEOUT, "t", NULL },
   { INNER_OPTION_LIMITS, "a{ss}", NULL },
   { INNER_OPTION_REQUIRE_LIMITS, "b", NULL },
@@ -85,6 +86,7 @@ inner_request_free (InnerRequest *request)
   g_strfreev (request->allow_hosts);
   g_strfreev (request->allow);
   g_free (request->name);
+  g_free (request->id);
   g_free (request->unhardened);
   g_hash_table_unref (request->limits);
   g_ptr_array_unref (request->notes);
@@ -398,6 +400,7 @@ read_plain (InnerRequest *request, GVariantDict *options)
   g_variant_dict_lookup (options, INNER_OPTION_NETWORK, "s", &request->network);
   g_variant_dict_lookup (options, INNER_OPTION_DETACH, "b", &request->detach);
   g_variant_dict_lookup (options, INNER_OPTION_NAME, "s", &request->name);
+  g_variant_dict_lookup (options, INNER_OPTION_ID, "s", &request->id);
   g_variant_dict_lookup (options, INNER_OPTION_REQUIRE_LIMITS, "b", &request->require_limits);
   g_variant_dict_lookup (options, INNER_OPTION_UNHARDENED, "s", &request->unhardened);
   request->has_timeout =

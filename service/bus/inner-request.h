@@ -43,6 +43,7 @@ typedef struct {
   InnerChoice  interactive;
   gboolean     detach;
   char        *name;
+  char        *id;                        /* NULL: a new one */
   gboolean     has_timeout;
   guint64      timeout;                   /* seconds */
   GHashTable  *limits;                    /* name -> text */

@@ -11,12 +11,17 @@
 #include "inner-guard-recovery.h"
 #include "inner-manager.h"
 #include "inner-names.h"
+#include "inner-options.h"
 #include "inner-runtime-dir.h"
 #include "inner-wire.h"
 
 /* An ended sandbox stays visible this long, so that nobody misses its exit code. */
 #define KEEP_ENDED_SECONDS 600
 #define SWEEP_SECONDS 30
+
+/* How often, and how many times, what a service before us had in hand is looked at. */
+#define LOOK_MS 20
+#define MAX_LOOKS 500
 #define MAX_EXIT_FILE (64 * 1024)
 
 struct _InnerService
@@ -37,6 +42,9 @@ struct _InnerService
   GDBusObjectManagerServer *objects;
   GHashTable *instances; /* id -> InnerInstance */
   GHashTable *pending;   /* id -> Pending: started, not yet running */
+  GHashTable *unsettled; /* ids that a service before us had in hand */
+  guint look;
+  guint looks;
 };
 
 typedef struct
@@ -49,11 +57,13 @@ void
 inner_service_free (InnerService *service)
 {
   g_clear_handle_id (&service->sweep, g_source_remove);
+  g_clear_handle_id (&service->look, g_source_remove);
   g_clear_signal_handler (&service->closed_handler, service->connection);
   g_clear_object (&service->objects);
   g_clear_object (&service->manager);
   g_clear_pointer (&service->instances, g_hash_table_unref);
   g_clear_pointer (&service->pending, g_hash_table_unref);
+  g_clear_pointer (&service->unsettled, g_hash_table_unref);
   g_clear_pointer (&service->callers, inner_callers_free);
   g_clear_pointer (&service->registry, inner_profile_registry_free);
   g_clear_pointer (&service->trust, inner_trust_free);
@@ -150,7 +160,25 @@ keep (InnerService *service, InnerInstance *instance)
   g_hash_table_insert (service->instances, g_strdup (inner_instance_get_id (instance)), instance);
 }
 
+/* Forgets a sandbox that is on the bus. */
 static void
+drop (InnerService *service, InnerInstance *instance)
+{
+  g_autofree char *path = object_path (instance);
+
+  g_dbus_object_manager_server_unexport (service->objects, path);
+  g_hash_table_remove (service->instances, inner_instance_get_id (instance));
+}
+
+/* One that never ran is as good as none: who calls Start again learns why. */
+static void
+on_adopted_started (InnerInstance *instance, const GError *error, gpointer data)
+{
+  if (error != NULL)
+    drop (data, instance);
+}
+
+static gboolean
 adopt_living (InnerService *service, int directory_fd)
 {
   g_autoptr (GVariant) state = NULL;
@@ -159,18 +187,21 @@ adopt_living (InnerService *service, int directory_fd)
   InnerInstance *instance;
 
   if (link == NULL)
-    return;
+    return FALSE;
   properties = g_variant_lookup_value (state, INNER_RECORD_PROPERTIES, G_VARIANT_TYPE_VARDICT);
   if (properties == NULL)
     {
       inner_link_free (link);
-      return;
+      return FALSE;
     }
 
   instance = inner_instance_new (properties, link, NULL, service->private);
   inner_instance_take_state (instance, state);
+  if (inner_instance_is_starting (instance))
+    inner_instance_follow (instance, on_adopted_started, service);
   keep (service, instance);
   export_instance (service, instance);
+  return TRUE;
 }
 
 static GVariant *
@@ -186,36 +217,69 @@ read_exit_file (int directory_fd)
   return g_variant_is_normal_form (values) ? g_steal_pointer (&values) : NULL;
 }
 
-/* What a supervisor left behind: the status of a sandbox that ended while nobody listened, or the
- * remains of one that was killed. */
-static void
-adopt_ended (InnerService *service, const char *id, int directory_fd)
+/* The status of a sandbox that ended while nobody listened. */
+static gboolean
+adopt_exit_file (InnerService *service, int directory_fd)
 {
-  g_autoptr (GVariant) findings = NULL;
-  g_autoptr (GVariant) exited = NULL;
+  g_autoptr (GVariant) exited = read_exit_file (directory_fd);
   g_autoptr (GVariant) properties = NULL;
   InnerInstance *instance;
 
-  /* It leaves the file that is read then. */
-  findings = inner_guard_recovery_run (directory_fd);
-  exited = read_exit_file (directory_fd);
   if (exited != NULL)
     properties = g_variant_lookup_value (exited, INNER_RECORD_PROPERTIES, G_VARIANT_TYPE_VARDICT);
   if (properties == NULL)
-    {
-      inner_runtime_dir_remove (service->runtime_dir, id);
-      return;
-    }
+    return FALSE;
 
   instance = inner_instance_new_ended (properties, exited);
   keep (service, instance);
   export_instance (service, instance);
+  return TRUE;
+}
+
+/* What a supervisor left behind: such a status, or the remains of one that was killed. */
+static void
+adopt_ended (InnerService *service, const char *id, int directory_fd)
+{
+  /* It leaves the file that is read then. */
+  g_autoptr (GVariant) findings = inner_guard_recovery_run (directory_fd);
+
+  if (!adopt_exit_file (service, directory_fd))
+    inner_runtime_dir_remove (service->runtime_dir, id);
+}
+
+/* Gives whether it is too early to tell what becomes of the sandbox @id: its supervisor does not listen yet,
+ * or no more and has not written down how it ended. */
+static gboolean
+adopt (InnerService *service, const char *id)
+{
+  gboolean in_use = FALSE;
+  inner_autofd fd = inner_runtime_dir_open (service->runtime_dir, id, &in_use);
+
+  if (fd < 0)
+    return FALSE;
+  if (in_use)
+    return !adopt_living (service, fd) && !adopt_exit_file (service, fd);
+
+  adopt_ended (service, id, fd);
+  return FALSE;
 }
 
 static gboolean
-is_id (const char *name)
+on_unsettled (gpointer data)
 {
-  return strlen (name) == 12 && strspn (name, "0123456789abcdef") == 12;
+  InnerService *service = data;
+  GHashTableIter iter;
+  gpointer id;
+
+  g_hash_table_iter_init (&iter, service->unsettled);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    if (g_hash_table_contains (service->instances, id) || !adopt (service, id))
+      g_hash_table_iter_remove (&iter);
+  if (g_hash_table_size (service->unsettled) > 0 && ++service->looks < MAX_LOOKS)
+    return G_SOURCE_CONTINUE;
+
+  service->look = 0;
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -225,16 +289,10 @@ adopt_all (InnerService *service)
   const char *name;
 
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      gboolean in_use = FALSE;
-      inner_autofd fd =
-          is_id (name) ? inner_runtime_dir_open (service->runtime_dir, name, &in_use) : -1;
-
-      if (fd >= 0 && in_use)
-        adopt_living (service, fd);
-      else if (fd >= 0)
-        adopt_ended (service, name, fd);
-    }
+    if (inner_id_is_valid (name) && adopt (service, name))
+      g_hash_table_add (service->unsettled, g_strdup (name));
+  if (g_hash_table_size (service->unsettled) > 0)
+    service->look = g_timeout_add (LOOK_MS, on_unsettled, service);
   on_sweep (service);
 }
 
@@ -274,6 +332,7 @@ inner_service_new (GDBusConnection *connection,
 
   service->instances = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   service->pending = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  service->unsettled = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   service->callers = inner_callers_new (connection, on_caller_gone, service);
   service->trust = make_trust ();
   service->registry = make_registry (service->trust);
@@ -315,6 +374,19 @@ const char *
 inner_service_get_runtime_dir (InnerService *service)
 {
   return service->runtime_dir;
+}
+
+/* A supervisor without a line for services yet is no sandbox, and not nothing. */
+InnerSandboxState
+inner_service_look_up (InnerService *service, const char *id)
+{
+  InnerInstance *instance = g_hash_table_lookup (service->instances, id);
+  gboolean in_use = instance == NULL && adopt (service, id);
+
+  instance = g_hash_table_lookup (service->instances, id);
+  if (instance == NULL)
+    return in_use ? INNER_SANDBOX_STARTING : INNER_SANDBOX_UNKNOWN;
+  return inner_instance_is_starting (instance) ? INNER_SANDBOX_STARTING : INNER_SANDBOX_KNOWN;
 }
 
 gboolean

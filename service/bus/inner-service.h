@@ -29,6 +29,16 @@ InnerTrust           *inner_service_get_trust        (InnerService *service);
 InnerAuthority       *inner_service_get_authority    (InnerService *service);
 const char           *inner_service_get_runtime_dir  (InnerService *service);
 
+/* What is known of the sandbox @id. */
+typedef enum {
+  INNER_SANDBOX_UNKNOWN,
+  INNER_SANDBOX_STARTING,                 /* perhaps by a service that is no more */
+  INNER_SANDBOX_KNOWN,                    /* it runs, or it ran */
+} InnerSandboxState;
+
+/* Looks for the sandbox @id among those of this service, and of those that were here before it. */
+InnerSandboxState     inner_service_look_up          (InnerService *service, const char *id);
+
 /* Whether a sandbox that still exists has this name or id. */
 gboolean              inner_service_has_name         (InnerService *service, const char *name);
 

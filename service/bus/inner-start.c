@@ -230,6 +230,35 @@ on_authorized (GObject *source, GAsyncResult *result, gpointer data)
     launch (g_steal_pointer (&start));
 }
 
+/* Answers a caller whose first call a service before us did not live to answer. Nothing is decided here: the
+ * sandbox was authorised when it was started, and every caller who gets this far may wait for it. */
+static gboolean
+answer_again (InnerService *service,
+              InnerDBusSandbox *skeleton,
+              GDBusMethodInvocation *invocation,
+              GVariant *options)
+{
+  InnerSandboxState state = INNER_SANDBOX_UNKNOWN;
+  g_autofree char *path = NULL;
+  const char *id;
+
+  if (g_variant_lookup (options, INNER_OPTION_ID, "&s", &id) && inner_id_is_valid (id))
+    state = inner_service_look_up (service, id);
+  if (state == INNER_SANDBOX_UNKNOWN)
+    return FALSE;
+
+  if (state == INNER_SANDBOX_STARTING)
+    {
+      g_dbus_method_invocation_return_error (
+          invocation, INNER_ERROR, INNER_ERROR_BUSY,
+          _ ("The sandbox “%s” is being started; try again in a moment"), id);
+      return TRUE;
+    }
+  path = g_strconcat (INNER_INSTANCE_PREFIX, id, NULL);
+  inner_dbus_sandbox_complete_start (skeleton, invocation, NULL, path);
+  return TRUE;
+}
+
 void
 inner_start (InnerService *service,
              InnerDBusSandbox *skeleton,
@@ -238,13 +267,16 @@ inner_start (InnerService *service,
              const char *profile,
              GVariant *options)
 {
-  g_autoptr (Start) start = g_new0 (Start, 1);
+  g_autoptr (Start) start = NULL;
   g_autoptr (GError) error = NULL;
   GDBusMessageFlags flags =
       g_dbus_message_get_flags (g_dbus_method_invocation_get_message (invocation));
   InnerCaller *caller = inner_access_get_caller (invocation);
   const char *const *privileges;
 
+  if (answer_again (service, skeleton, invocation, options))
+    return;
+  start = g_new0 (Start, 1);
   start->service = service;
   start->skeleton = g_object_ref (skeleton);
   start->invocation = invocation;

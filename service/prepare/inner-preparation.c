@@ -243,7 +243,7 @@ inner_preparation_new (const InnerPlan *plan,
   g_array_set_clear_func (preparation->fds, (GDestroyNotify) inner_clear_fd);
   preparation->numbers = g_array_new (FALSE, FALSE, sizeof (gint32));
 
-  directory_fd = inner_runtime_dir_add (runtime_dir, &preparation->id, error);
+  directory_fd = inner_runtime_dir_add (runtime_dir, request->id, &preparation->id, error);
   if (directory_fd < 0)
     return NULL;
   take_fd (preparation, INNER_DESCRIPTOR_DIRECTORY, directory_fd);

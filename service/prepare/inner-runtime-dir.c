@@ -103,13 +103,13 @@ make_locked (const char *path)
 }
 
 int
-inner_runtime_dir_add (const char *runtime_dir, char **id, GError **error)
+inner_runtime_dir_add (const char *runtime_dir, const char *wanted, char **id, GError **error)
 {
   g_autofree char *path = NULL;
 
   for (guint attempt = 0; attempt < MAX_ATTEMPTS; attempt++)
     {
-      g_autofree char *name = random_id ();
+      g_autofree char *name = wanted != NULL ? g_strdup (wanted) : random_id ();
       int fd;
 
       g_free (path);
@@ -120,7 +120,7 @@ inner_runtime_dir_add (const char *runtime_dir, char **id, GError **error)
           *id = g_steal_pointer (&name);
           return fd;
         }
-      if (errno != ESTALE && errno != EEXIST)
+      if (errno != ESTALE && (errno != EEXIST || wanted != NULL))
         break;
     }
 

@@ -10,9 +10,12 @@ G_BEGIN_DECLS
  * it is not ours alone. (transfer full) */
 char     *inner_runtime_dir_get     (GError **error);
 
-/* Makes a new directory for one sandbox; *@id gets its name (twelve hexadecimal digits). Gives its
- * descriptor, which holds the lock that says it is in use, or -1. */
-int       inner_runtime_dir_add     (const char *runtime_dir, char **id, GError **error);
+/* Makes a new directory for one sandbox; *@id gets its name: @wanted, or twelve random hexadecimal digits if
+ * that is %NULL. Gives its descriptor, which holds the lock that says it is in use, or -1. */
+int       inner_runtime_dir_add     (const char  *runtime_dir,
+                                     const char  *wanted,
+                                     char       **id,
+                                     GError     **error);
 
 /* Opens the directory @id; gives its descriptor or -1 if it is not there. *@in_use tells whether a
  * supervisor (or a service about to start one) holds its lock. If nobody does, this descriptor now

@@ -74,8 +74,10 @@ test_lock_tells_the_living (void)
   g_autofree char *place = make_place ();
   g_autofree char *path = inner_runtime_dir_get (NULL);
   g_autofree char *id = NULL;
+  g_autofree char *second = NULL;
+  g_autoptr (GError) error = NULL;
   gboolean in_use;
-  int holder = inner_runtime_dir_add (path, &id, NULL);
+  int holder = inner_runtime_dir_add (path, NULL, &id, NULL);
   int other;
 
   g_assert_cmpint (holder, >=, 0);
@@ -89,6 +91,16 @@ test_lock_tells_the_living (void)
   g_assert_cmpint (other, >=, 0);
   g_assert_false (in_use);
   close (other);
+
+  /* Nobody else gets an id that is taken. */
+  inner_runtime_dir_remove (path, id);
+  g_clear_pointer (&id, g_free);
+  holder = inner_runtime_dir_add (path, "0123456789ab", &id, NULL);
+  g_assert_cmpint (holder, >=, 0);
+  g_assert_cmpstr (id, ==, "0123456789ab");
+  g_assert_cmpint (inner_runtime_dir_add (path, id, &second, &error), ==, -1);
+  g_assert_error (error, INNER_ERROR, INNER_ERROR_HOST_UNSUPPORTED);
+  close (holder);
 
   inner_runtime_dir_remove (path, id);
   g_assert_cmpint (inner_runtime_dir_open (path, id, &in_use), ==, -1);
@@ -136,7 +148,7 @@ test_nobody_removes_a_new_one (void)
       g_autoptr (GError) error = NULL;
       g_autofree char *id = NULL;
       g_autofree char *made = NULL;
-      int fd = inner_runtime_dir_add (path, &id, &error);
+      int fd = inner_runtime_dir_add (path, NULL, &id, &error);
 
       g_assert_no_error (error);
       made = g_build_filename (path, id, NULL);
