@@ -7,6 +7,7 @@
 
 #include "inner-agents.h"
 #include "inner-network-groups.h"
+#include "inner-privilege-words.h"
 #include "inner-privileges.h"
 
 /* The destinations under construction. */
@@ -25,17 +26,16 @@ network_mode (InnerProfile *profile)
 GVariant *
 inner_explain_privilege_keys (InnerProfile *profile)
 {
-  const char *const *allow = inner_profile_get_list (profile, INNER_KEY_SANDBOX_ALLOW);
-  GVariantBuilder keys;
+  g_autoptr (GPtrArray) words = inner_privilege_words_of (profile);
+  g_autoptr (GPtrArray) needs = inner_privilege_needs_of (profile);
 
-  g_variant_builder_init (&keys, G_VARIANT_TYPE_STRING_ARRAY);
-  for (const char *const *key = allow; *key != NULL; key++)
-    g_variant_builder_add (&keys, "s", *key);
-  if (g_str_equal (network_mode (profile), "host") &&
-      !g_strv_contains (allow, INNER_PRIVILEGE_HOST_NETWORK))
-    g_variant_builder_add (&keys, "s", INNER_PRIVILEGE_HOST_NETWORK);
+  if (g_str_equal (network_mode (profile), "host"))
+    g_ptr_array_add (needs, (gpointer) INNER_PRIVILEGE_HOST_NETWORK);
+  for (guint i = 0; i < needs->len; i++)
+    if (!g_ptr_array_find_with_equal_func (words, needs->pdata[i], g_str_equal, NULL))
+      g_ptr_array_add (words, needs->pdata[i]);
 
-  return g_variant_builder_end (&keys);
+  return g_variant_new_strv ((const char *const *) words->pdata, words->len);
 }
 
 GVariant *

@@ -9,20 +9,11 @@
  * SECURITY: a fresh user namespace also for root, no capability left in any set, no way to make
  * another user namespace, death with the supervisor (attacks 10, 11, 13 and 107;
  * tests/attack/test_011_capabilities.py, tests/attack/test_013_user_namespace.py). */
-static const char *const fixed_arguments[] = { "--unshare-user",
-                                               "--unshare-pid",
-                                               "--unshare-ipc",
-                                               "--unshare-uts",
-                                               "--unshare-cgroup",
-                                               "--disable-userns",
-                                               "--cap-drop",
-                                               "ALL",
-                                               "--die-with-parent",
-                                               "--as-pid-1",
-                                               "--clearenv",
-                                               "--hostname",
-                                               "inner",
-                                               NULL };
+static const char *const fixed_arguments[] = {
+  "--unshare-user",    "--unshare-pid",    "--unshare-ipc", "--unshare-uts",
+  "--unshare-cgroup",  "--disable-userns", "--cap-drop",    "ALL",
+  "--die-with-parent", "--as-pid-1",       "--clearenv",    NULL
+};
 
 typedef struct
 {
@@ -120,6 +111,8 @@ inner_bwrap_arguments (const InnerPlan *plan,
 
   for (const char *const *argument = fixed_arguments; *argument != NULL; argument++)
     push (&builder, *argument);
+  push (&builder, "--hostname");
+  push (&builder, plan->hostname);
   if (!g_str_equal (plan->network, "host"))
     push (&builder, "--unshare-net");
   push (&builder, "--uid");

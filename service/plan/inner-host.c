@@ -79,6 +79,7 @@ inner_host_free (InnerHost *host)
   g_free (host->user);
   g_free (host->home);
   g_free (host->runtime_dir);
+  g_free (host->hostname);
   g_free (host->bwrap);
   g_free (host->init);
   g_ptr_array_unref (host->base);
@@ -199,6 +200,7 @@ inner_host_new (void)
   host->user = g_strdup (user_name (host->uid));
   host->home = inner_host_home ();
   host->runtime_dir = g_strdup (runtime_dir);
+  host->hostname = g_strdup (g_get_host_name ());
   host->bwrap = g_strdup (INNER_BWRAP);
   host->init = g_strdup (INNER_LIBEXECDIR "/inner-init");
   host->landlock_abi = inner_host_landlock_abi ();

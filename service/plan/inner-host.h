@@ -44,6 +44,7 @@ typedef struct {
   char        *user;
   char        *home;                      /* canonical */
   char        *runtime_dir;               /* $XDG_RUNTIME_DIR or %NULL */
+  char        *hostname;                  /* (nullable) */
   char        *bwrap;
   char        *init;                      /* inner-init on the host */
   int          landlock_abi;              /* 0 = none */

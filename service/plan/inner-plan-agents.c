@@ -196,10 +196,20 @@ warn_of_missing_login (InnerPlanning *planning, const InnerAgent *agent, const c
     warn (planning, agent, _ ("this agent has no key; pass one with “-e”: %s"), names);
 }
 
+/* Whether the profile says that logins of the person stay outside. */
+gboolean
+inner_planning_keeps_logins_out (InnerProfile *profile)
+{
+  const char *mode = inner_profile_get_string (profile, INNER_KEY_SANDBOX_CREDENTIALS, NULL);
+
+  return g_strcmp0 (mode, "none") == 0 || g_strcmp0 (mode, "sandbox") == 0;
+}
+
 static gboolean
 plan_agent (InnerPlanning *planning, const InnerAgent *agent, GError **error)
 {
-  gboolean has_login_in_files = FALSE;
+  gboolean without_logins = inner_planning_keeps_logins_out (planning->profile);
+  gboolean has_login_in_files = without_logins;
   g_autofree char *missing = NULL;
 
   for (const InnerAgentPath *path = agent->paths; path->path != NULL; path++)
@@ -208,6 +218,8 @@ plan_agent (InnerPlanning *planning, const InnerAgent *agent, GError **error)
 
       if (!check_no_mount_there (planning, agent, place, error))
         return FALSE;
+      if (path->login && without_logins)
+        continue;
       has_login_in_files |= path->login;
       if (path->kind == INNER_AGENT_EMPTY_DIRECTORY)
         add_copy (planning, agent, path, place);

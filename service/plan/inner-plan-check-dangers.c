@@ -142,63 +142,6 @@ inner_check_open_credentials (InnerChecking *checking)
     }
 }
 
-/* Whether the profile puts something back of what the row is about. */
-static gboolean
-is_put_back (InnerChecking *checking, const char *path)
-{
-  const char *const *allow =
-      inner_profile_get_list (checking->profile, INNER_KEY_SANDBOX_HOME_ALLOW);
-  g_auto (InnerCheckedMount) mount = { NULL };
-
-  for (; *allow != NULL; allow++)
-    {
-      g_autofree char *shown = inner_check_expand_path (checking, *allow);
-
-      if (shown == NULL || inner_path_is_within (path, shown) || inner_path_is_within (shown, path))
-        return TRUE;
-    }
-  for (gsize i = 0; i < inner_check_n_mounts (checking); i++)
-    if (!inner_check_get_mount (checking, i, &mount) || inner_path_is_within (path, mount.source) ||
-        inner_path_is_within (mount.source, path))
-      return TRUE;
-
-  return FALSE;
-}
-
-/* Whether all that @key names lies in a home that is not shown. */
-static gboolean
-is_needless (InnerChecking *checking, const char *key)
-{
-  gboolean found = FALSE;
-
-  for (const InnerSensitive *thing = inner_sensitive_things; thing->key != NULL; thing++)
-    {
-      g_autofree char *path = NULL;
-
-      if (!g_str_equal (thing->key, key))
-        continue;
-      path = inner_sensitive_expand (thing, checking->host->home, checking->host->runtime_dir);
-      if (thing->path[0] != '~' || is_put_back (checking, path))
-        return FALSE;
-      found = TRUE;
-    }
-
-  return found;
-}
-
-void
-inner_check_allow_needless (InnerChecking *checking)
-{
-  const char *const *keys = inner_check_list (checking);
-
-  for (gsize i = 0; keys[i] != NULL && inner_check_hides_home (checking); i++)
-    if (is_needless (checking, keys[i]))
-      inner_check_report (checking, i,
-                          _ ("“%s” opens nothing: the sandbox has a home of its own, and neither "
-                             "home_allow nor mounts put it back; name it there or remove it"),
-                          keys[i]);
-}
-
 void
 inner_check_no_timeout (InnerChecking *checking)
 {

@@ -55,6 +55,7 @@ inner_check_mount_paths (InnerChecking *checking)
 void
 inner_check_mount_sources (InnerChecking *checking)
 {
+  g_auto (GStrv) words = inner_planning_words (checking->request, checking->profile);
   g_auto (InnerCheckedMount) mount = { NULL };
 
   for (gsize i = 0; i < inner_check_n_mounts (checking); i++)
@@ -64,8 +65,9 @@ inner_check_mount_sources (InnerChecking *checking)
 
       if (inner_check_get_mount (checking, i, &mount) && !is_tmpfs (&mount))
         fact = inner_check_fact (checking, mount.source);
-      if (fact != NULL && !inner_planning_check_source (checking->host, fact,
-                                                        g_str_equal (mount.mode, "rw"), &error))
+      if (fact != NULL &&
+          !inner_planning_check_source (checking->host, fact, g_str_equal (mount.mode, "rw"),
+                                        (const char *const *) words, &error))
         inner_check_report (checking, i, "%s", error->message);
     }
 }
@@ -263,6 +265,7 @@ inner_check_home_allow_home (InnerChecking *checking)
 void
 inner_check_home_allow_refused (InnerChecking *checking)
 {
+  g_auto (GStrv) words = inner_planning_words (checking->request, checking->profile);
   const char *const *paths = inner_check_list (checking);
 
   for (gsize i = 0; paths[i] != NULL; i++)
@@ -274,7 +277,8 @@ inner_check_home_allow_refused (InnerChecking *checking)
       if (fact == NULL || fact->type == INNER_FILE_MISSING ||
           inner_path_is_within (checking->host->home, path))
         continue;
-      if (!inner_planning_check_source (checking->host, fact, FALSE, &error) ||
+      if (!inner_planning_check_source (checking->host, fact, FALSE, (const char *const *) words,
+                                        &error) ||
           !inner_planning_check_destination (checking->host, path, &error))
         inner_check_report (checking, i, "%s", error->message);
     }

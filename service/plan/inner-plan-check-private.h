@@ -104,7 +104,6 @@ void inner_check_inherit_all         (InnerChecking *checking);
 void inner_check_inherit_all_open    (InnerChecking *checking);
 void inner_check_inherit_all_home    (InnerChecking *checking);
 void inner_check_open_credentials    (InnerChecking *checking);
-void inner_check_allow_needless      (InnerChecking *checking);
 void inner_check_no_timeout          (InnerChecking *checking);
 
 void inner_check_network_groups      (InnerChecking *checking);

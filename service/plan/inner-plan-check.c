@@ -89,7 +89,6 @@ const InnerPlanCheck inner_plan_checks[] = {
   ROW ("agent-hosts", AGENT_STATE, W, VALIDATE, agent_hosts),
 
   /* Privileges */
-  ROW ("allow-needless", SANDBOX_ALLOW, W, VALIDATE, allow_needless),
   ROW ("open-credentials", SANDBOX_ALLOW, W, ALWAYS, open_credentials),
   ROW ("nested", SANDBOX_ALLOW, W, ALWAYS, nested),
   ROW ("nested-open", SANDBOX_ALLOW, W, ALWAYS, nested_open),

@@ -77,6 +77,23 @@ shell_value_of (InnerPlanning *planning, const char *text)
   return g_string_free (g_steal_pointer (&value), FALSE);
 }
 
+/* Whether @name is a key of an agent that the profile names. */
+static gboolean
+is_agent_key (InnerProfile *profile, const char *name)
+{
+  g_autoptr (GPtrArray) agents = inner_agent_names_of (profile);
+
+  for (guint i = 0; i < agents->len; i++)
+    {
+      const InnerAgent *agent = inner_agent_lookup (agents->pdata[i]);
+
+      if (agent != NULL && g_strv_contains (agent->variables, name))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
 /* A variable that the caller does not have stays unset: it is never set to empty. */
 static void
 inherit (InnerPlanning *planning, GHashTable *table)
@@ -87,7 +104,8 @@ inherit (InnerPlanning *planning, GHashTable *table)
     {
       const char *value = g_hash_table_lookup (planning->request->caller_environment, *names);
 
-      if (value == NULL)
+      if (value == NULL || (inner_planning_keeps_logins_out (planning->profile) &&
+                            is_agent_key (planning->profile, *names)))
         continue;
       set (table, *names, value);
       hide_variable (planning, *names);
@@ -147,6 +165,22 @@ compose_path (InnerPlanning *planning, GHashTable *table, GError **error)
   return TRUE;
 }
 
+/* Where an engine is inside is part of the view, like HOME: only what the caller sets by hand goes before it. */
+static void
+set_opened (InnerPlanning *planning, GHashTable *table)
+{
+  GHashTableIter iter;
+  gpointer name;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, planning->variables);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    {
+      set (table, name, value);
+      g_hash_table_remove (planning->plan->shell_values, name);
+    }
+}
+
 gboolean
 inner_planning_environment (InnerPlanning *planning, GError **error)
 {
@@ -161,6 +195,7 @@ inner_planning_environment (InnerPlanning *planning, GError **error)
   if (!apply_set (planning, table, error) || !compose_path (planning, table, error))
     return FALSE;
 
+  set_opened (planning, table);
   for (char **entry = planning->request->environment; *entry != NULL; entry++)
     {
       const char *equals = strchr (*entry, '=');

@@ -32,6 +32,7 @@ typedef struct
   const InnerMount *base;
   GPtrArray *warnings;
   gboolean whole_git_dir; /* read-only */
+  gboolean no_git_dir;    /* not guarded at all */
   gboolean full;          /* MAX_MOUNTS was reached */
 } Guarding;
 
@@ -112,6 +113,25 @@ is_in_git_dir (const InnerGuardFacts *facts, const char *path)
   return FALSE;
 }
 
+/* Whether the profile takes @path, relative to a project's directory, out of what is guarded. */
+static gboolean
+is_allowed (Guarding *guarding, const char *path)
+{
+  const char *const *allow =
+      inner_profile_get_list (guarding->profile, INNER_KEY_SANDBOX_GUARD_ALLOW);
+
+  for (; *allow != NULL; allow++)
+    {
+      g_autofree char *place =
+          g_strndup (*allow, strlen (*allow) - (g_str_has_suffix (*allow, "/") ? 1 : 0));
+
+      if (inner_path_is_within (path, place))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
 /* SECURITY: a git directory is bound on itself, so that it cannot be renamed away and another one be put in its
  * place; what git runs from is read-only (attacks 36 and 55; tests/attack/test_036_rename_git.py,
  * tests/attack/test_055_git_execution.py). */
@@ -124,7 +144,9 @@ add_things (Guarding *guarding, const InnerGuardFacts *facts, const char *destin
       g_autofree char *source = g_build_filename (facts->root, thing->path, NULL);
       g_autofree char *place = g_build_filename (destination, thing->path, NULL);
 
-      if (guarding->whole_git_dir && is_in_git_dir (facts, thing->path))
+      if ((guarding->whole_git_dir && is_in_git_dir (facts, thing->path)) ||
+          (guarding->no_git_dir && (thing->git_dir || is_in_git_dir (facts, thing->path))) ||
+          is_allowed (guarding, thing->path))
         continue;
       add_mount (guarding,
                  thing->git_dir && !guarding->whole_git_dir ? INNER_MOUNT_RW : INNER_MOUNT_RO,
@@ -150,13 +172,13 @@ add_place (InnerPlannedGuard *guard, char *path, guint32 kind)
 }
 
 static void
-add_table (InnerPlannedGuard *guard, const char *directory, gboolean git)
+add_table (Guarding *guarding, InnerPlannedGuard *guard, const char *directory, gboolean git)
 {
   for (const InnerGuarded *row = inner_guarded_paths; row->path != NULL; row++)
     {
       gboolean is_git = g_str_has_prefix (row->path, ".git/");
 
-      if (is_git == git)
+      if (is_git == git && !is_allowed (guarding, row->path))
         add_place (guard, join (directory, row->path + (is_git ? strlen (".git/") : 0)), row->kind);
     }
 }
@@ -203,10 +225,11 @@ add_guard (Guarding *guarding, const InnerGuardFacts *facts, GError **error)
       add_place (guard, g_strdup (target->path), target->kind);
     }
   for (guint i = 0; i < facts->git_dirs->len; i++)
-    add_table (guard, facts->git_dirs->pdata[i], TRUE);
+    if (!guarding->no_git_dir)
+      add_table (guarding, guard, facts->git_dirs->pdata[i], TRUE);
   for (guint i = 0; i < facts->projects->len; i++)
     {
-      add_table (guard, facts->projects->pdata[i], FALSE);
+      add_table (guarding, guard, facts->projects->pdata[i], FALSE);
       if (!add_own (guarding, guard, facts->projects->pdata[i], error))
         return FALSE;
     }
@@ -302,36 +325,28 @@ add_all (Guarding *guarding, GError **error)
 }
 
 /* SECURITY: to guard less takes a privilege, and is never done silently (attacks 55, 58, 60 and 65;
- * tests/unit/test-guards.c). */
+ * tests/unit/test-guards.c). Which keys take it stands in inner-privilege-words.c; that they got it is looked at
+ * once more where it counts. */
+static gboolean
+may_guard_less (const InnerPlan *plan)
+{
+  return g_strv_contains ((const char *const *) plan->privileges,
+                          INNER_PRIVILEGE_UNGUARDED_WORKSPACE);
+}
+
 static gboolean
 check_keys (InnerPlan *plan, InnerProfile *profile, GError **error)
 {
-  static const struct
-  {
-    InnerKey key;
-    const char *word;
-  } less[] = { { INNER_KEY_SANDBOX_GIT_DIR, "rw" }, { INNER_KEY_SANDBOX_GUARD_ALLOW, NULL } };
+  gboolean less =
+      g_str_equal (inner_profile_get_string (profile, INNER_KEY_SANDBOX_GIT_DIR, ""), "rw") ||
+      inner_profile_get_list (profile, INNER_KEY_SANDBOX_GUARD_ALLOW)[0] != NULL;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (less); i++)
-    {
-      gboolean wanted =
-          less[i].word != NULL
-              ? g_str_equal (inner_profile_get_string (profile, less[i].key, ""), less[i].word)
-              : inner_profile_get_list (profile, less[i].key)[0] != NULL;
-
-      if (wanted && !inner_privilege_check_available (INNER_PRIVILEGE_UNGUARDED_WORKSPACE, NULL))
-        {
-          g_set_error (
-              error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
-              _ ("Profile “%s” cannot run: %s takes the privilege “%s”, which is not part of this "
-                 "version; leave the key out"),
-              plan->profile, inner_key_info (less[i].key)->name,
-              INNER_PRIVILEGE_UNGUARDED_WORKSPACE);
-          return FALSE;
-        }
-    }
-
-  return TRUE;
+  if (!less || may_guard_less (plan))
+    return TRUE;
+  g_set_error (error, INNER_ERROR, INNER_ERROR_NOT_AUTHORIZED,
+               _ ("Profile “%s” guards less than the whole workspace without the privilege “%s”"),
+               plan->profile, INNER_PRIVILEGE_UNGUARDED_WORKSPACE);
+  return FALSE;
 }
 
 /* Each behind the mount that it stands on, and before what the person mounts into that: a later mount covers an
@@ -387,11 +402,16 @@ inner_plan_add_guards (InnerPlan *plan, InnerProfile *profile, GError **error)
 
   if (!check_keys (plan, profile, error))
     return FALSE;
+  plan->guards = g_ptr_array_new_with_free_func ((GDestroyNotify) guard_free);
+  /* The word itself, and not only a key that takes it, means: nothing. */
+  if (g_strv_contains ((const char *const *) plan->allow, INNER_PRIVILEGE_UNGUARDED_WORKSPACE))
+    return TRUE;
+  guarding.no_git_dir = g_str_equal (
+      inner_profile_get_string (profile, INNER_KEY_SANDBOX_GIT_DIR, "protected"), "rw");
   guarding.whole_git_dir = g_str_equal (
       inner_profile_get_string (profile, INNER_KEY_SANDBOX_GIT_DIR, "protected"), "ro");
   plan->guard_revert = !g_str_equal (
       inner_profile_get_string (profile, INNER_KEY_SANDBOX_GUARD_ACTION, "revert"), "report");
-  plan->guards = g_ptr_array_new_with_free_func ((GDestroyNotify) guard_free);
   added = add_all (&guarding, error);
   insert_mounts (plan, mounts, after);
   if (guarding.full)

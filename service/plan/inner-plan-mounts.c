@@ -13,6 +13,7 @@
 #include "inner-names.h"
 #include "inner-options.h"
 #include "inner-plan-private.h"
+#include "inner-privileges.h"
 #include "inner-sensitive.h"
 
 static InnerMount *
@@ -135,9 +136,10 @@ refuse (GError **error, const char *source, const char *reason)
 
 /* SECURITY: what the whole machine runs and reads is never writable in a sandbox, whatever the file modes of
  * this user would let through: not a place of the system or in it, and not a directory that holds the data of
- * everyone as a whole (attack 54; tests/unit/test-plan-check.c). */
+ * everyone as a whole. Unless the person has the privilege for it (attack 54; tests/unit/test-plan-check.c,
+ * tests/unit/test-plan-privileges.c). */
 static gboolean
-check_not_system (const InnerPathFact *fact, GError **error)
+check_not_system (const InnerPathFact *fact, const char *const *allow, GError **error)
 {
   static const char *const places[] = { "/usr",   "/bin",    "/sbin", "/lib",  "/lib32",
                                         "/lib64", "/libx32", "/etc",  "/boot", NULL };
@@ -147,9 +149,11 @@ check_not_system (const InnerPathFact *fact, GError **error)
   for (const char *const *place = places; *place != NULL; place++)
     is_system = is_system || inner_path_is_within (fact->canonical, *place);
 
-  return !is_system || refuse (error, fact->path,
-                               _ ("it belongs to the system, and no sandbox may write there; use "
-                                  "the mode “ro”"));
+  if (!is_system || (allow != NULL && g_strv_contains (allow, INNER_PRIVILEGE_WRITABLE_SYSTEM)))
+    return TRUE;
+  return refuse (error, fact->path,
+                 _ ("it belongs to the system, and to write there takes the privilege "
+                    "“writable-system”; use the mode “ro”"));
 }
 
 /* SECURITY: what is judged is the path as it was named (a key directory may be a link to elsewhere) and
@@ -159,21 +163,22 @@ gboolean
 inner_planning_check_source (const InnerHost *host,
                              const InnerPathFact *fact,
                              gboolean writable,
+                             const char *const *allow,
                              GError **error)
 {
   switch (fact->type)
     {
     case INNER_FILE_REGULAR:
     case INNER_FILE_DIRECTORY:
-      return (!writable || check_not_system (fact, error)) &&
-             inner_sensitive_check_mount (fact->path, writable, host->home, host->runtime_dir,
-                                          error) &&
-             inner_sensitive_check_mount (fact->canonical, writable, host->home, host->runtime_dir,
-                                          error);
+      return (!writable || check_not_system (fact, allow, error)) &&
+             inner_sensitive_check_mount_allowing (fact->path, writable, host->home,
+                                                   host->runtime_dir, allow, error) &&
+             inner_sensitive_check_mount_allowing (fact->canonical, writable, host->home,
+                                                   host->runtime_dir, allow, error);
     case INNER_FILE_MISSING:
       return refuse (error, fact->path, fact->problem != NULL ? fact->problem : "?");
     case INNER_FILE_SOCKET:
-      return refuse (error, fact->path, _ ("it is a socket, and this version passes none in"));
+      return inner_planning_check_socket (host, fact, allow, error);
     case INNER_FILE_SYMLINK:
     case INNER_FILE_OTHER:
     default:
@@ -231,6 +236,12 @@ inner_planning_check_destination (const InnerHost *host, const char *destination
   return TRUE;
 }
 
+static const char *const *
+allowed_words (InnerPlanning *planning)
+{
+  return (const char *const *) planning->plan->allow;
+}
+
 static gboolean
 add_bind (InnerPlanning *planning,
           const char *source,
@@ -262,7 +273,8 @@ add_bind (InnerPlanning *planning,
     }
 
   fact = inner_host_fact (planning->plan->host, source);
-  if (!inner_planning_check_source (planning->plan->host, fact, writable, error))
+  if (!inner_planning_check_source (planning->plan->host, fact, writable, allowed_words (planning),
+                                    error))
     return FALSE;
   mount = add (planning, writable ? INNER_MOUNT_RW : INNER_MOUNT_RO, fact->canonical, destination,
                reason);
@@ -432,7 +444,7 @@ check_workspace (InnerPlanning *planning, const InnerPathFact *fact, GError **er
   if (g_str_equal (fact->canonical, INNER_WORKSPACE_PATH))
     return TRUE;
 
-  return inner_planning_check_source (plan->host, fact, TRUE, error) &&
+  return inner_planning_check_source (plan->host, fact, TRUE, allowed_words (planning), error) &&
          inner_planning_check_destination (plan->host, fact->canonical, error);
 }
 
@@ -499,6 +511,34 @@ add_workspace_and_mounts (InnerPlanning *planning, const InnerPathFact *workspac
          add_mounts (planning, of_request, "request", workspace, TRUE, error);
 }
 
+static gboolean
+is_destination (InnerPlanning *planning, const char *path)
+{
+  for (guint i = 0; i < planning->plan->mounts->len; i++)
+    if (g_str_equal (((InnerMount *) planning->plan->mounts->pdata[i])->destination, path))
+      return TRUE;
+
+  return FALSE;
+}
+
+/* Behind the mounts that were asked for, which may cover the directory that it stands in. */
+static void
+add_opened (InnerPlanning *planning)
+{
+  for (guint i = 0; i < planning->opened->len; i++)
+    {
+      const InnerOpening *opening = planning->opened->pdata[i];
+
+      if (opening->fact == NULL && is_destination (planning, opening->destination))
+        continue;
+      if (opening->fact == NULL)
+        add_tmpfs (planning, opening->destination, 0700, "privilege");
+      else
+        add (planning, INNER_MOUNT_RO, opening->fact->canonical, opening->destination, "privilege")
+            ->fd = opening->fact->fd;
+    }
+}
+
 /* SECURITY: a home directory that is, covers or lies in a place of the system would hide or open the
  * wrong thing; such a machine gets no sandbox (attack 106; tests/unit/test-plan.c). */
 static gboolean
@@ -539,6 +579,7 @@ inner_planning_mounts (InnerPlanning *planning, GError **error)
   add_private_places (planning);
   if (!add_home_allow (planning, error) || !add_workspace_and_mounts (planning, workspace, error))
     return FALSE;
+  add_opened (planning);
   add (planning, INNER_MOUNT_SEAL, NULL, "/", "base");
   return TRUE;
 }

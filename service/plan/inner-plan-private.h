@@ -17,7 +17,15 @@ typedef struct {
   InnerExpansion      expansion;
   GPtrArray          *profile_mounts;     /* of InnerRequestMount: expanded, canonical */
   GStrvBuilder       *warnings;
+  GPtrArray          *opened;             /* of InnerOpening: what words put into the view */
+  GHashTable         *variables;          /* name -> value: where programs find that */
 } InnerPlanning;
+
+/* Something of the host that a word puts into the view. */
+typedef struct {
+  const InnerPathFact *fact;              /* %NULL: a private directory */
+  char                *destination;
+} InnerOpening;
 
 /* What a caller that does not bring a PATH of its own gets. */
 #define INNER_DEFAULT_PATH  "/usr/local/bin:/usr/bin:/bin"
@@ -33,10 +41,12 @@ char     *inner_planning_workspaces_path (const InnerRequest *request, InnerProf
 /* The word for the network that profile and request ask for; the request's may be no mode at all. */
 const char *inner_planning_network    (const InnerRequest *request, InnerProfile *profile);
 
-/* Whether what was looked at may be mounted, and whether something may be mounted there. The gates of
- * every mount; they fail with MountRefused. */
+/* Whether what was looked at may be mounted where the words in @allow (nullable) open something, and whether
+ * something may be mounted there. The gates of every mount; they fail with MountRefused. */
 gboolean  inner_planning_check_source      (const InnerHost *host, const InnerPathFact *fact,
-                                            gboolean writable, GError **error);
+                                            gboolean writable, const char *const *allow, GError **error);
+gboolean  inner_planning_check_socket      (const InnerHost *host, const InnerPathFact *fact,
+                                            const char *const *allow, GError **error);
 gboolean  inner_planning_check_destination (const InnerHost *host, const char *destination,
                                             GError **error);
 
@@ -59,6 +69,18 @@ gboolean  inner_planning_check_inside (const InnerHost *host, const InnerPathFac
                                        GError **error);
 char    **inner_planning_places_inside (const InnerPathFact *workspace, const char *destination);
 
+/* The words that open something: those of the profile, then those of the request. (transfer full) */
+char    **inner_planning_words        (const InnerRequest *request, InnerProfile *profile);
+
+/* Sets the plan's words and privileges; after the network. */
+gboolean  inner_planning_privileges   (InnerPlanning *planning, GError **error);
+
+/* What the words open (inner-plan-engines.c): adds the paths to look at; decides, before environment and
+ * mounts; mounts. */
+void      inner_planning_engine_paths (const InnerRequest *request, InnerProfile *profile,
+                                       const InnerHost *host, GPtrArray *paths);
+gboolean  inner_planning_engines      (InnerPlanning *planning, GError **error);
+
 gboolean  inner_planning_environment  (InnerPlanning *planning, GError **error);
 gboolean  inner_planning_mounts       (InnerPlanning *planning, GError **error);
 /* Adds the places of the agents that @profile names to @paths, so that they are looked at. */
@@ -66,6 +88,9 @@ void      inner_planning_agent_paths  (InnerProfile *profile, const InnerHost *h
 
 /* Whether @profile names an agent, known or not. */
 gboolean  inner_planning_has_agents   (InnerProfile *profile);
+
+/* Whether @profile says that the logins and keys of the person's agents stay outside. */
+gboolean  inner_planning_keeps_logins_out (InnerProfile *profile);
 
 /* The state that agents get; after environment and mounts, which it looks at. */
 gboolean  inner_planning_agents       (InnerPlanning *planning, GError **error);

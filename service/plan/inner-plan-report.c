@@ -3,9 +3,11 @@
 
 #include "inner-plan-report.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "inner-bwrap.h"
+#include "inner-privileges.h"
 
 const char *
 inner_mount_kind_to_string (InnerMountKind kind)
@@ -119,6 +121,18 @@ report_bwrap (const InnerPlan *plan)
   return g_variant_builder_end (&vector);
 }
 
+/* What each privilege opens, for people. */
+static GVariant *
+report_privileges (const InnerPlan *plan)
+{
+  GVariantBuilder sentences;
+
+  g_variant_builder_init (&sentences, G_VARIANT_TYPE ("a{ss}"));
+  for (char **key = plan->privileges; *key != NULL; key++)
+    g_variant_builder_add (&sentences, "{ss}", *key, _ (inner_privilege_lookup (*key)->sentence));
+  return g_variant_builder_end (&sentences);
+}
+
 GVariant *
 inner_plan_report (const InnerPlan *plan)
 {
@@ -141,6 +155,8 @@ inner_plan_report (const InnerPlan *plan)
   ADD ("interactive", g_variant_new_boolean (plan->interactive));
   ADD ("limits", report_limits (plan, TRUE));
   ADD ("privileges", g_variant_new_strv ((const char *const *) plan->privileges, -1));
+  ADD ("allow", g_variant_new_strv ((const char *const *) plan->allow, -1));
+  ADD ("privilege-sentences", report_privileges (plan));
   ADD ("warnings", g_variant_new_strv ((const char *const *) plan->warnings, -1));
   ADD ("bwrap", report_bwrap (plan));
   ADD ("bwrap-script", g_variant_new_string (script));

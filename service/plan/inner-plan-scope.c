@@ -45,10 +45,6 @@ static const OutOfScope out_of_scope[] = {
         "home_allow") },
   { INNER_KEY_SANDBOX_FILESYSTEM, IS_OTHER_THAN, "private", REFUSE,
     N_ ("this version never shows the whole file system; name what is needed in [mounts]") },
-  { INNER_KEY_SANDBOX_CLIPBOARD, IS_TRUE, NULL, REFUSE,
-    N_ ("this version does not give access to the display") },
-  { INNER_KEY_SANDBOX_CREDENTIALS, IS_OTHER_THAN, "none", REFUSE,
-    N_ ("this version never passes credentials in") },
   { INNER_KEY_ENV_INHERIT_ALL, IS_TRUE, NULL, REFUSE,
     N_ ("this version passes only variables that are named in env.inherit") },
   { INNER_KEY_WORKSPACE_MODE, IS_OTHER_THAN, "rw", REFUSE,
@@ -136,6 +132,26 @@ check_required_layers (InnerPlanning *planning, GError **error)
   return TRUE;
 }
 
+/* What sandboxes log in with by themselves has to stay somewhere. */
+static gboolean
+check_credentials (InnerPlanning *planning, GError **error)
+{
+  InnerProfile *profile = planning->profile;
+
+  if (g_strcmp0 (inner_profile_get_string (profile, INNER_KEY_SANDBOX_CREDENTIALS, NULL),
+                 "sandbox") != 0 ||
+      g_strcmp0 (inner_profile_get_string (profile, INNER_KEY_SANDBOX_HOME, NULL), "persistent") ==
+          0)
+    return TRUE;
+
+  g_set_error (
+      error, INNER_ERROR, INNER_ERROR_PROFILE_INVALID,
+      _ ("Profile “%s”: credentials = \"sandbox\" keeps the logins of the sandbox in its own "
+         "home; add home = \"persistent\""),
+      planning->plan->profile);
+  return FALSE;
+}
+
 gboolean
 inner_planning_check_scope (InnerPlanning *planning, GError **error)
 {
@@ -157,5 +173,5 @@ inner_planning_check_scope (InnerPlanning *planning, GError **error)
       return FALSE;
     }
 
-  return check_required_layers (planning, error);
+  return check_credentials (planning, error) && check_required_layers (planning, error);
 }

@@ -12,7 +12,6 @@
 #include "inner-options.h"
 #include "inner-plan-check.h"
 #include "inner-plan-private.h"
-#include "inner-privileges.h"
 
 /* A little over ten years: longer than any sandbox, and far from every overflow. */
 #define MAX_TIMEOUT_SECONDS (10u * 366 * 24 * 60 * 60)
@@ -24,6 +23,13 @@ agent_copy_free (InnerAgentCopy *copy)
 {
   g_free (copy->place);
   g_free (copy);
+}
+
+static void
+opening_free (InnerOpening *opening)
+{
+  g_free (opening->destination);
+  g_free (opening);
 }
 
 static void
@@ -46,11 +52,13 @@ inner_plan_free (InnerPlan *plan)
   g_free (plan->workspace);
   g_free (plan->home);
   g_free (plan->network);
+  g_free (plan->hostname);
   g_strfreev (plan->allow_hosts);
   g_strfreev (plan->environment);
   g_clear_pointer (&plan->shell_values, g_hash_table_unref);
   g_ptr_array_unref (plan->mounts);
   g_ptr_array_unref (plan->agent_copies);
+  g_strfreev (plan->allow);
   g_strfreev (plan->privileges);
   g_strfreev (plan->warnings);
   for (gsize i = 0; i < INNER_N_LIMITS; i++)
@@ -182,6 +190,7 @@ inner_plan_paths (const InnerRequest *request, InnerProfile *profile, const Inne
   for (gsize i = 0; mounts != NULL && i < g_variant_n_children (mounts); i++)
     add_mount_paths (paths, profile, host, &expansion, workspace, i);
   inner_planning_agent_paths (profile, host, paths);
+  inner_planning_engine_paths (request, profile, host, paths);
 
   return paths;
 }
@@ -266,44 +275,6 @@ plan_network (InnerPlanning *planning, GError **error)
     }
 
   planning->plan->network = g_strdup (network);
-  return TRUE;
-}
-
-static gboolean
-add_privilege (GPtrArray *privileges, const char *key, GError **error)
-{
-  if (!inner_privilege_check_available (key, error))
-    return FALSE;
-  if (!inner_privilege_opens_nothing (key) &&
-      !g_ptr_array_find_with_equal_func (privileges, key, g_str_equal, NULL))
-    g_ptr_array_add (privileges, g_strdup (key));
-  return TRUE;
-}
-
-/* What the plan opens beyond the view that every sandbox has; polkit answers for each of them. */
-static gboolean
-plan_privileges (InnerPlanning *planning, GError **error)
-{
-  g_autoptr (GPtrArray) privileges = g_ptr_array_new_with_free_func (g_free);
-  const char *const *asked = inner_profile_get_list (planning->profile, INNER_KEY_SANDBOX_ALLOW);
-
-  for (; *asked != NULL; asked++)
-    if (!add_privilege (privileges, *asked, error))
-      return FALSE;
-  for (char **key = planning->request->allow; *key != NULL; key++)
-    if (!add_privilege (privileges, *key, error))
-      return FALSE;
-  if (g_str_equal (planning->plan->network, "host") &&
-      !add_privilege (privileges, INNER_PRIVILEGE_HOST_NETWORK, error))
-    return FALSE;
-
-  /* SECURITY: nobody but a person takes a foreign profile for the user's own (attack 65;
-   * tests/polkit/test_approval.py). */
-  if (planning->request->unhardened != NULL)
-    g_ptr_array_add (privileges, g_strdup (INNER_PRIVILEGE_TRUST_PROFILE));
-
-  g_ptr_array_add (privileges, NULL);
-  planning->plan->privileges = (char **) g_ptr_array_free (g_steal_pointer (&privileges), FALSE);
   return TRUE;
 }
 
@@ -396,9 +367,9 @@ plan_all (InnerPlanning *planning, GError **error)
   return check_profile (planning, error) && inner_planning_check_scope (planning, error) &&
          inner_planning_limits (planning, error) && plan_command (planning, error) &&
          plan_interactive (planning, error) && plan_network (planning, error) &&
-         plan_privileges (planning, error) && plan_timeout (planning, error) &&
-         inner_planning_environment (planning, error) && inner_planning_mounts (planning, error) &&
-         inner_planning_agents (planning, error);
+         inner_planning_privileges (planning, error) && plan_timeout (planning, error) &&
+         inner_planning_engines (planning, error) && inner_planning_environment (planning, error) &&
+         inner_planning_mounts (planning, error) && inner_planning_agents (planning, error);
 }
 
 InnerPlan *
@@ -413,12 +384,17 @@ inner_plan_new (const InnerRequest *request,
   g_autofree char *workspaces = inner_planning_workspaces_path (request, profile, host);
   g_autoptr (GPtrArray) mounts =
       g_ptr_array_new_with_free_func ((GDestroyNotify) inner_request_mount_free);
+  g_autoptr (GPtrArray) opened = g_ptr_array_new_with_free_func ((GDestroyNotify) opening_free);
+  g_autoptr (GHashTable) variables =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   InnerPlanning planning = {
     .request = request,
     .profile = profile,
     .plan = plan,
     .expansion = inner_planning_expansion (request, host, workspaces),
     .profile_mounts = mounts,
+    .opened = opened,
+    .variables = variables,
     .warnings = warnings,
   };
 
@@ -427,6 +403,7 @@ inner_plan_new (const InnerRequest *request,
   plan->profile_path = g_strdup (profile_path);
   plan->name = g_strdup (request->name);
   plan->home = g_strdup ("isolated");
+  plan->hostname = g_strdup ("inner");
   plan->allow_hosts = g_strdupv (request->allow_hosts);
   plan->mounts = g_ptr_array_new_with_free_func ((GDestroyNotify) mount_free);
   plan->agent_copies = g_ptr_array_new_with_free_func ((GDestroyNotify) agent_copy_free);

@@ -29,7 +29,7 @@ typedef struct {
   char           *source;
   char           *destination;
   char           *content;
-  const char     *reason;                 /* static: "base", "home", "workspace", "profile", "request", "guard" */
+  const char     *reason;                 /* static: "base", "home", "workspace", "profile", "request", "guard", "privilege" */
   int             mode;                   /* permission bits of what is made; 0 = default */
   int             fd;                     /* borrowed from the InnerHost; -1 = mount by path */
 } InnerMount;
@@ -62,10 +62,12 @@ typedef struct {
   GHashTable  *shell_values;              /* name -> how a shell finds the value that came from the caller */
   GPtrArray   *mounts;                    /* of InnerMount */
   GPtrArray   *agent_copies;              /* of InnerAgentCopy: what is there of the agents' state */
-  char       **privileges;
+  char       **allow;                     /* words that open something: privileges, keys of the sensitive table */
+  char       **privileges;                /* keys of those behind the words and of the network, each once */
   char       **warnings;
   guint64      timeout;                   /* seconds, 0 = none */
   char        *limits[INNER_N_LIMITS];    /* (nullable) texts, in the order of inner_limit_names */
+  char        *hostname;                  /* inside */
   gboolean     interactive;
   gboolean     detach;
   uid_t        uid;                       /* inside */

@@ -8,6 +8,7 @@
 
 #include "inner-agents.h"
 #include "inner-network-groups.h"
+#include "inner-privilege-words.h"
 #include "inner-privileges.h"
 
 typedef struct
@@ -52,13 +53,14 @@ say_command (Asks *asks)
 static void
 say_privileges (Asks *asks)
 {
-  const char *const *keys = inner_profile_get_list (asks->profile, INNER_KEY_SANDBOX_ALLOW);
+  g_autoptr (GPtrArray) words = inner_privilege_words_of (asks->profile);
 
-  for (; *keys != NULL; keys++)
+  for (guint i = 0; i < words->len; i++)
     {
-      const InnerPrivilege *privilege = inner_privilege_lookup (*keys);
+      const char *word = words->pdata[i];
+      const InnerPrivilege *privilege = inner_privilege_resolve (word);
 
-      say (asks, _ ("It asks for the privilege “%s”: %s."), *keys,
+      say (asks, _ ("It asks for the privilege “%s”: %s."), word,
            privilege != NULL ? _ (privilege->sentence) : _ ("it is not known what this opens"));
     }
 }

@@ -95,11 +95,13 @@ const InnerSensitive inner_sensitive_things[] = {
   { "ssh-agent", SOCKET, "%t/keyring/ssh", AGENTS, N_ ("your SSH agent") },
   { "gpg-agent", DIRECTORY, "%t/gnupg", AGENTS, N_ ("your GPG agent") },
   { "session-bus", SOCKET, "%t/bus", SESSION, N_ ("the session bus") },
-  { "systemd-user", DIRECTORY, "%t/systemd", SESSION, N_ ("the service manager of your session") },
+  { "systemd-user", DIRECTORY, "%t/systemd", NULL, N_ ("the service manager of your session") },
   { "podman-socket", SOCKET, "%t/podman/podman.sock", PODMAN, N_ ("podman") },
   { "docker-socket", SOCKET, "%t/docker.sock", DOCKER, N_ ("docker") },
   { "display", SOCKET, "%t/wayland-0", DISPLAY, N_ ("your screen") },
   { "display", SOCKET, "%t/wayland-1", DISPLAY, N_ ("your screen") },
+  { "display", SOCKET, "%t/wayland-2", DISPLAY, N_ ("your screen") },
+  { "display", SOCKET, "%t/wayland-3", DISPLAY, N_ ("your screen") },
   { "display", SOCKET, "%t/pipewire-0", DISPLAY, N_ ("sound and camera") },
   { "display", DIRECTORY, "%t/pulse", DISPLAY, N_ ("sound") },
   { "display", REGULAR, "~/.Xauthority", DISPLAY, N_ ("your screen") },
@@ -108,8 +110,8 @@ const InnerSensitive inner_sensitive_things[] = {
   { "inner-runtime", DIRECTORY, "%t/inner", NULL, N_ ("the controls of other sandboxes") },
   { "inner-runtime", DIRECTORY, "/tmp/inner-%u", NULL, N_ ("the controls of other sandboxes") },
   { "terminals", DIRECTORY, "/tmp/tmux-%u", NULL, N_ ("your terminals") },
-  { "runtime-directory", DIRECTORY, "%t", SESSION, N_ ("the services of your session") },
-  { "runtime-directory", DIRECTORY, "/run/user", SESSION, N_ ("the services of your session") },
+  { "runtime-directory", DIRECTORY, "%t", NULL, N_ ("the services of your session") },
+  { "runtime-directory", DIRECTORY, "/run/user", NULL, N_ ("the services of your session") },
 
   /* Services of the machine */
   { "docker-socket", SOCKET, "/run/docker.sock", DOCKER, N_ ("docker") },
@@ -228,12 +230,50 @@ inner_sensitive_expand (const InnerSensitive *thing, const char *home, const cha
   return full != NULL ? canonicalize (full) : NULL;
 }
 
+/* SECURITY: a word opens only what its own privilege is for, because that is what polkit is asked: “podman-socket”
+ * does not open the podman of root, which is docker's privilege (attack 110; tests/unit/test-policy.c). */
+gboolean
+inner_sensitive_is_opened (const InnerSensitive *thing, const char *const *allow)
+{
+  for (; allow != NULL && thing->privilege != NULL && *allow != NULL; allow++)
+    {
+      const InnerPrivilege *privilege = inner_privilege_resolve (*allow);
+
+      if (privilege != NULL && g_str_equal (privilege->key, thing->privilege) &&
+          (g_str_equal (*allow, thing->key) || g_str_equal (*allow, thing->privilege)))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
 gboolean
 inner_sensitive_check_mount (const char *source,
                              gboolean writable,
                              const char *home,
                              const char *runtime_dir,
                              GError **error)
+{
+  return inner_sensitive_check_mount_allowing (source, writable, home, runtime_dir, NULL, error);
+}
+
+/* SECURITY: what is opened may be read, never changed: whoever writes into “~/.ssh” decides who logs in
+ * (attack 63). Sockets and what else lies in run-time directories have ways of their own
+ * (inner-plan-engines.c). tests/unit/test-policy.c */
+static gboolean
+is_readable (const InnerSensitive *thing, gboolean writable, const char *const *allow)
+{
+  return !writable && g_strcmp0 (thing->privilege, CREDENTIALS) == 0 && thing->kind != SOCKET &&
+         inner_sensitive_is_opened (thing, allow);
+}
+
+gboolean
+inner_sensitive_check_mount_allowing (const char *source,
+                                      gboolean writable,
+                                      const char *home,
+                                      const char *runtime_dir,
+                                      const char *const *allow,
+                                      GError **error)
 {
   g_autofree char *canonical = canonicalize (source);
 
@@ -244,10 +284,53 @@ inner_sensitive_check_mount (const char *source,
     {
       g_autofree char *path = inner_sensitive_expand (thing, home, runtime_dir);
 
-      if (path == NULL || (thing->kind == INNER_SENSITIVE_POLICY && !writable))
+      if (path == NULL || (thing->kind == INNER_SENSITIVE_POLICY && !writable) ||
+          is_readable (thing, writable, allow))
         continue;
       if (inner_path_is_within (canonical, path) || inner_path_is_within (path, canonical))
         return refuse (thing, path, canonical, error);
+    }
+
+  return TRUE;
+}
+
+/* SECURITY: the session bus is never given as it is, only through a proxy (attack 66;
+ * tests/unit/test-policy.c). */
+gboolean
+inner_sensitive_is_socket_of (const char *path,
+                              const char *home,
+                              const char *runtime_dir,
+                              const char *const *allow)
+{
+  for (const InnerSensitive *thing = inner_sensitive_things; thing->key != NULL; thing++)
+    {
+      g_autofree char *place = inner_sensitive_expand (thing, home, runtime_dir);
+
+      if (thing->kind == SOCKET && g_strcmp0 (place, path) == 0)
+        return g_strcmp0 (thing->privilege, SESSION) != 0 &&
+               inner_sensitive_is_opened (thing, allow);
+    }
+
+  return FALSE;
+}
+
+/* SECURITY: the caller's variables tell where a socket is, and must not turn the privilege for one thing into
+ * another (attacks 66, 73 and 74; tests/unit/test-policy.c). */
+gboolean
+inner_sensitive_check_socket (const char *path,
+                              const char *home,
+                              const char *runtime_dir,
+                              const char *const *allow,
+                              GError **error)
+{
+  for (const InnerSensitive *thing = inner_sensitive_things; thing->key != NULL; thing++)
+    {
+      g_autofree char *place = inner_sensitive_expand (thing, home, runtime_dir);
+
+      if (place == NULL || thing->kind == INNER_SENSITIVE_POLICY ||
+          !inner_path_is_within (path, place))
+        continue;
+      return inner_sensitive_is_opened (thing, allow) || refuse (thing, place, path, error);
     }
 
   return TRUE;

@@ -48,6 +48,33 @@ gboolean  inner_sensitive_check_mount (const char           *source,
                                        const char           *runtime_dir,
                                        GError              **error);
 
+/* Whether one of the words in @allow (nullable), those of a profile and a request, opens @thing. */
+gboolean  inner_sensitive_is_opened   (const InnerSensitive *thing,
+                                       const char *const    *allow);
+
+/* The same as inner_sensitive_check_mount() for a sandbox whose words are @allow (nullable): read-only, what
+ * they open of files and directories may be mounted. */
+gboolean  inner_sensitive_check_mount_allowing (const char         *source,
+                                                gboolean            writable,
+                                                const char         *home,
+                                                const char         *runtime_dir,
+                                                const char *const  *allow,
+                                                GError            **error);
+
+/* Whether @path, canonical, is in the table a socket that the words in @allow (nullable) open. */
+gboolean  inner_sensitive_is_socket_of (const char         *path,
+                                        const char         *home,
+                                        const char         *runtime_dir,
+                                        const char *const  *allow);
+
+/* Whether the socket @path, canonical, may be given to a sandbox whose words are @allow: the narrowest row
+ * that it belongs to is opened, or there is none. Fails with INNER_ERROR_MOUNT_REFUSED. */
+gboolean  inner_sensitive_check_socket (const char         *path,
+                                        const char         *home,
+                                        const char         *runtime_dir,
+                                        const char *const  *allow,
+                                        GError            **error);
+
 /* Whether @path is @directory or lies in it; both canonical. */
 gboolean  inner_path_is_within        (const char           *path,
                                        const char           *directory);

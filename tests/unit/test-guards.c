@@ -224,8 +224,6 @@ test_refused (void)
     const char *value;
     const char *word;
   } cases[] = {
-    { INNER_KEY_SANDBOX_GIT_DIR, "'rw'", "unguarded-workspace" },
-    { INNER_KEY_SANDBOX_GUARD_ALLOW, "['.envrc']", "unguarded-workspace" },
     { INNER_KEY_SANDBOX_GUARD, "['../x']", "../x" },
     { INNER_KEY_SANDBOX_GUARD, "['/x']", "/x" },
   };
@@ -243,6 +241,67 @@ test_refused (void)
       g_assert_nonnull (error);
       g_assert_nonnull (strstr (error->message, cases[i].word));
     }
+}
+
+/* What guards less takes the privilege, and only guards so much less. */
+static void
+test_less (void)
+{
+  static const struct
+  {
+    InnerKey key;
+    const char *value;
+    const char *without; /* NULL: nothing is left */
+    const char *with;
+  } cases[] = {
+    { INNER_KEY_SANDBOX_GIT_DIR, "'rw'", ".git/config", "shell .envrc" },
+    { INNER_KEY_SANDBOX_GUARD_ALLOW, "['.envrc', '.vscode/']", "shell .envrc", ".git/config" },
+    { INNER_KEY_SANDBOX_GUARD_ALLOW, "['.envrc', '.vscode/']", ".vscode", "shell .bashrc" },
+    { INNER_KEY_SANDBOX_ALLOW, "['unguarded-workspace']", NULL, NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (InnerProfile) profile = make_profile (cases[i].key, cases[i].value);
+      InnerHost *host = make_host ();
+      g_autoptr (InnerPlan) plan = NULL;
+      g_autofree char *text = NULL;
+
+      add_facts (host, HOME "/p");
+      plan = make_plan (host, profile, &error);
+      g_assert_no_error (error);
+      g_assert_cmpstr (plan->privileges[0], ==, "unguarded-workspace");
+      g_assert_null (plan->privileges[1]);
+      text = describe (plan);
+      g_test_message ("%s", text);
+      if (cases[i].with == NULL)
+        {
+          g_assert_cmpuint (plan->guards->len, ==, 0);
+          g_assert_null (strstr (text, ".git"));
+          continue;
+        }
+      g_assert_null (strstr (text, cases[i].without));
+      g_assert_nonnull (strstr (text, cases[i].with));
+      g_assert_nonnull (strstr (text, "tools/hooks"));
+    }
+}
+
+/* Whoever adds guards to a plan without the privilege gets none that guards less. */
+static void
+test_less_without_privilege (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (InnerProfile) whole = make_profile (INNER_KEY_NAME, NULL);
+  g_autoptr (InnerProfile) less = make_profile (INNER_KEY_SANDBOX_GIT_DIR, "'rw'");
+  InnerHost *host = make_host ();
+  g_autoptr (InnerPlan) plan = NULL;
+
+  add_facts (host, HOME "/p");
+  plan = make_plan (host, whole, &error);
+  g_assert_no_error (error);
+  g_assert_false (inner_plan_add_guards (plan, less, &error));
+  g_assert_error (error, INNER_ERROR, INNER_ERROR_NOT_AUTHORIZED);
 }
 
 /* A linked worktree must not open what no mount could. */
@@ -519,6 +578,8 @@ main (int argc, char **argv)
   g_test_add_func ("/guards/settings", test_settings);
   g_test_add_func ("/guards/golden", test_golden);
   g_test_add_func ("/guards/refused", test_refused);
+  g_test_add_func ("/guards/less", test_less);
+  g_test_add_func ("/guards/less-without-privilege", test_less_without_privilege);
   g_test_add_func ("/guards/outside", test_outside_is_judged);
 #define ADD(name, function) g_test_add (name, Rig, NULL, set_up, function, tear_down)
   ADD ("/guards/hostile", test_hostile);

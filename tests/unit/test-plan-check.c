@@ -219,12 +219,11 @@ static const Case cases[] = {
   { "allowlist-empty", NULL, "[sandbox]\nnetwork_mode = 'allowlist'\nnetwork_allow = []", "2:16", "nothing can be",
     "[sandbox]\nnetwork_mode = 'allowlist'\nnetwork_allow = ['@npm']" },
 
-  { "allow-needless", NULL, "[sandbox]\nallow = ['ssh-keys']", "2:10", "“ssh-keys”",
-    "[sandbox]\nallow = ['ssh-keys']\nhome = 'host-ro'" },
-  { "allow-needless", NULL, "[sandbox]\nallow = ['display', 'netrc']", "2:21", "“netrc”",
-    "[sandbox]\nallow = ['display', 'ssh-agent', 'expose-credentials']" },
-  /* What a mount names is not needless, whatever else is wrong with it. */
-  { "mount-source", NULL, "[sandbox]\nallow = ['ssh-keys']\n[mounts]\n'~/.ssh' = { dest = '/keys' }", "4:1", "SSH", "" },
+  { "mount-source", NULL, "[sandbox]\nallow = ['netrc']\n[mounts]\n'~/.ssh' = { dest = '/keys' }", "4:1", "SSH",
+    "[sandbox]\nallow = ['ssh-keys']\n[mounts]\n'~/.ssh' = { dest = '/keys' }" },
+  /* What is opened may be read, not changed. */
+  { "mount-source", NULL, "[sandbox]\nallow = ['ssh-keys']\n[mounts]\n'~/.ssh' = { dest = '/keys', mode = 'rw' }", "4:1",
+    "SSH", "" },
   { "open-credentials", NULL, "[sandbox]\nnetwork = true\nhome = 'host-ro'\nallow = ['display', 'ssh-keys']", "4:21",
     "sent anywhere", "[sandbox]\nnetwork = true\nallow = ['display']" },
   { "open-credentials", NULL, "[sandbox]\nnetwork_mode = 'host'\nallow = ['ssh-agent']", "3:10", "sent anywhere",

@@ -423,14 +423,12 @@ test_out_of_scope (void)
     { INNER_KEY_SANDBOX_HOME, "'host-ro'" },
     { INNER_KEY_SANDBOX_HOME, "'persistent'" },
     { INNER_KEY_SANDBOX_FILESYSTEM, "'host'" },
-    { INNER_KEY_SANDBOX_CLIPBOARD, "true" },
-    { INNER_KEY_SANDBOX_CREDENTIALS, "'host'" },
     { INNER_KEY_ENV_INHERIT_ALL, "true" },
     { INNER_KEY_WORKSPACE_MODE, "'overlay'" },
     { INNER_KEY_PUBLISH, "{'8080': '80'}" },
     { INNER_KEY_OUTPUT_IDLE_TIMEOUT_SECONDS, "int64 5" },
     { INNER_KEY_ENTRYPOINT_INTERACTIVE, "true" },
-    { INNER_KEY_SANDBOX_ALLOW, "['podman-socket']" },
+    { INNER_KEY_SANDBOX_ALLOW, "['session-bus']" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (refused); i++)

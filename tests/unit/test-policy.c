@@ -47,8 +47,10 @@ test_privileges_availability (void)
     const char *says;
   } cases[] = {
     { "host-network", 0, 0, NULL },
-    { "podman-socket", G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED, "podman-socket" },
-    { "ssh-keys", G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED, "ssh-keys" },
+    { "podman-socket", 0, 0, NULL },
+    { "ssh-keys", 0, 0, NULL },
+    { "session-bus", G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED, "session-bus" },
+    { "systemd-user", INNER_ERROR, INNER_ERROR_INVALID_OPTION, "systemd-user" },
     { "bash-history", INNER_ERROR, INNER_ERROR_INVALID_OPTION, "bash-history" },
     { "host-netwrok", INNER_ERROR, INNER_ERROR_INVALID_OPTION, "host-network" },
     { "completely different", INNER_ERROR, INNER_ERROR_INVALID_OPTION, "completely different" },
@@ -152,7 +154,7 @@ test_sensitive_mounts (void)
     { RUNTIME, RUNTIME, RUNTIME },
     { RUNTIME "/bus", "session-bus", "session-bus" },
     { RUNTIME "/inner/0123/control", "no sandbox gets", "no sandbox gets" },
-    { RUNTIME "/gvfs", "session-bus", "session-bus" },
+    { RUNTIME "/gvfs", "no sandbox gets", "no sandbox gets" },
     { "/run", "/run/", "/run/" },
     { "/run/dbus/system_bus_socket", "system bus", "system bus" },
     { "/run/docker.sock", "docker-socket", "docker-socket" },
@@ -215,6 +217,87 @@ test_sensitive_runtime_elsewhere (void)
   };
 
   check_cases (cases, G_N_ELEMENTS (cases), HOME, "/tmp/x/runtime");
+}
+
+/* What words open: their own things to read, and no more. */
+static void
+test_sensitive_opened (void)
+{
+  static const struct
+  {
+    const char *word;
+    const char *source;
+    gboolean opens;
+  } cases[] = {
+    { "ssh-keys", HOME "/.ssh", TRUE },
+    { "ssh-keys", HOME "/.ssh/id_ed25519", TRUE },
+    { "ssh-keys", HOME, FALSE },
+    { "ssh-keys", HOME "/.gnupg", FALSE },
+    { "expose-credentials", HOME "/.gnupg", TRUE },
+    { "expose-credentials", HOME "/.bash_history", FALSE },
+    { "expose-credentials", RUNTIME "/keyring/control", FALSE },
+    { "expose-credentials", RUNTIME, FALSE },
+    { "expose-credentials", "/etc/shadow", FALSE },
+    { "agent-sockets", HOME "/.ssh", FALSE },
+    { "agent-sockets", RUNTIME "/gnupg", FALSE },
+    { "session-bus", RUNTIME "/bus", FALSE },
+    { "podman-socket", RUNTIME "/podman", FALSE },
+    { "docker-socket", "/run/podman", FALSE },
+    { "display", "/tmp/.X11-unix", FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const char *const allow[] = { cases[i].word, NULL };
+
+      g_test_message ("%s %s", cases[i].word, cases[i].source);
+      g_assert_cmpint (
+          inner_sensitive_check_mount_allowing (cases[i].source, FALSE, HOME, RUNTIME, allow, NULL),
+          ==, cases[i].opens);
+      g_assert_false (
+          inner_sensitive_check_mount_allowing (cases[i].source, TRUE, HOME, RUNTIME, allow, NULL));
+    }
+}
+
+static void
+test_sensitive_sockets (void)
+{
+  static const struct
+  {
+    const char *word;
+    const char *path;
+    gboolean opens;  /* as the place of an engine */
+    gboolean mounts; /* as a mount that a profile names */
+  } cases[] = {
+    { "podman-socket", RUNTIME "/podman/podman.sock", TRUE, TRUE },
+    { "podman-socket", "/run/podman/podman.sock", FALSE, FALSE },
+    { "podman-socket", "/run/docker.sock", FALSE, FALSE },
+    { "docker-socket", "/run/docker.sock", TRUE, TRUE },
+    { "agent-sockets", "/run/docker.sock", FALSE, FALSE },
+    { "agent-sockets", RUNTIME "/gnupg/S.gpg-agent", TRUE, FALSE },
+    { "gpg-agent", RUNTIME "/gnupg/S.gpg-agent", TRUE, FALSE },
+    { "ssh-agent", RUNTIME "/gnupg/S.gpg-agent", FALSE, FALSE },
+    { "ssh-agent", RUNTIME "/keyring/ssh", TRUE, TRUE },
+    { "ssh-agent", RUNTIME "/inner/0123/control", FALSE, FALSE },
+    { "ssh-agent", RUNTIME "/systemd/private", FALSE, FALSE },
+    { "ssh-agent", RUNTIME "/anything", FALSE, FALSE },
+    { "ssh-agent", "/tmp/ssh-x/agent.1", TRUE, FALSE },
+    { "ssh-agent", "/run/dbus/system_bus_socket", FALSE, FALSE },
+    { "session-bus", RUNTIME "/bus", TRUE, FALSE },
+    { "display", RUNTIME "/bus", FALSE, FALSE },
+    { "display", RUNTIME "/wayland-0", TRUE, TRUE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const char *const allow[] = { cases[i].word, NULL };
+
+      g_test_message ("%s %s", cases[i].word, cases[i].path);
+      g_assert_cmpint (inner_sensitive_check_socket (cases[i].path, HOME, RUNTIME, allow, NULL), ==,
+                       cases[i].opens);
+      g_assert_cmpint (inner_sensitive_is_socket_of (cases[i].path, HOME, RUNTIME, allow), ==,
+                       cases[i].mounts);
+    }
 }
 
 /* Authority */
@@ -558,6 +641,8 @@ main (int argc, char **argv)
   g_test_add_func ("/policy/sensitive/runtime-elsewhere", test_sensitive_runtime_elsewhere);
   g_test_add_func ("/policy/sensitive/in-tmp", test_sensitive_in_tmp);
   g_test_add_func ("/policy/authority/nothing-asked", test_authority_nothing_asked);
+  g_test_add_func ("/policy/sensitive/opened", test_sensitive_opened);
+  g_test_add_func ("/policy/sensitive/sockets", test_sensitive_sockets);
   g_test_add_func ("/policy/authority/unknown-privilege", test_authority_unknown_privilege);
   g_test_add_func ("/policy/authority/no-bus", test_authority_no_bus);
   g_test_add_func ("/policy/authority/cancelled", test_authority_cancelled);
