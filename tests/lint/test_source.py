@@ -33,7 +33,8 @@ def shown(path):
 
 C_SOURCES = list(find(".c", ".h", ".cc"))
 SCRIPTS = list(find(".py", ".mjs", ".sh")) + [
-    SOURCE / name for name in ("quickstart", ".ci/run", "tests/as-user", "tests/fuzz/run")
+    SOURCE / name for name in ("quickstart", ".ci/run", "tests/as-user", "tests/fuzz/run",
+                               "tests/system/inside/install", "tests/system/inside/run")
 ]
 
 
