@@ -3,6 +3,7 @@
 
 #include <glib/gstdio.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "inner-options.h"
@@ -509,6 +510,16 @@ test_broken_profile_shadows (Fixture *fixture, gconstpointer data)
   refuse (fixture, "x", INNER_ERROR_PROFILE_INVALID, "x.toml:1:");
 }
 
+/* Time on a processor in µs: whatever else the machine does, it does not count. */
+static gint64
+processor_time (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &now);
+  return now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
 static void
 test_thousand (Fixture *fixture, gconstpointer data)
 {
@@ -527,11 +538,11 @@ test_thousand (Fixture *fixture, gconstpointer data)
 
   for (gsize i = 0; i < G_N_ELEMENTS (times); i++)
     {
-      gint64 start = g_get_monotonic_time ();
+      gint64 start = processor_time ();
       g_autoptr (GPtrArray) list =
           inner_profile_registry_list (fixture->registry, fixture->project);
 
-      times[i] = g_get_monotonic_time () - start;
+      times[i] = processor_time () - start;
       g_assert_cmpuint (list->len, ==, 1001);
     }
   g_test_message ("first %" G_GINT64_FORMAT " µs, then %" G_GINT64_FORMAT " µs", times[0],
