@@ -202,6 +202,39 @@ words_to_line (GVariant *value)
   return g_strjoinv (" ", (char **) quoted->pdata);
 }
 
+/* Mounts, for example: (source, destination, mode) each. */
+static char *
+tuples_to_line (GVariant *value)
+{
+  GString *line = g_string_new (NULL);
+
+  for (gsize i = 0; i < g_variant_n_children (value); i++)
+    {
+      g_autoptr (GVariant) tuple = g_variant_get_child_value (value, i);
+
+      for (gsize n = 0; n < g_variant_n_children (tuple); n++)
+        {
+          g_autoptr (GVariant) child = g_variant_get_child_value (tuple, n);
+          g_autofree char *word = quote_word (g_variant_get_string (child, NULL));
+
+          g_string_append_printf (line, "%s%s", n > 0 ? " " : i > 0 ? "; " : "", word);
+        }
+    }
+  return g_string_free (line, FALSE);
+}
+
+char *
+inner_item_to_line (GVariant *value, gsize i)
+{
+  g_autoptr (GVariant) item = g_variant_get_child_value (value, i);
+  g_autoptr (GVariant) alone = NULL;
+  const GVariantType *type = g_variant_get_type (value);
+
+  /* As it would be written if it were the only one. */
+  alone = g_variant_ref_sink (g_variant_new_array (g_variant_type_element (type), &item, 1));
+  return inner_value_to_line (alone);
+}
+
 char *
 inner_value_to_line (GVariant *value)
 {
@@ -215,6 +248,8 @@ inner_value_to_line (GVariant *value)
     return g_variant_dup_string (value, NULL);
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING_ARRAY))
     return words_to_line (value);
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE ("a(sss)")))
+    return tuples_to_line (value);
   return is_dictionary (value) ? dictionary_to_line (value) : g_variant_print (value, FALSE);
 }
 

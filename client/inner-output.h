@@ -11,9 +11,12 @@ const char *inner_text_of      (GVariant *dictionary, const char *key);
 /* Whether @key of @dictionary (a{sv}) is true; FALSE if there is none. */
 gboolean    inner_flag_of      (GVariant *dictionary, const char *key);
 
-/* Gives @value as one line for people: texts as they are, lists as the words of a shell command, dictionaries
- * as KEY=VALUE. Not escaped for display. (transfer full) */
+/* Gives @value as one line for people: texts as they are, lists as the words of a shell command, those of
+ * several words with “;” between them, dictionaries as KEY=VALUE. Not escaped for display. (transfer full) */
 char       *inner_value_to_line (GVariant *value);
+
+/* The same for the item @i of a list or a dictionary. (transfer full) */
+char       *inner_item_to_line  (GVariant *value, gsize i);
 
 /* Gives @value as JSON, with variants unwrapped: dictionaries are objects. (transfer full) */
 char       *inner_to_json      (GVariant *value);

@@ -110,6 +110,8 @@ parse_words (InnerGlobal *global, Words *words, int *argc, char ***argv, GError 
       N_ ("Command instead of the profile's and its arguments"), N_ ("CMD") },
     { "arg", 'a', 0, TEXTS, &words->arguments, N_ ("One more argument (again for more)"),
       N_ ("TEXT") },
+    /* An old word of the tool that the aliases of its users have. */
+    { "prompt", 0, G_OPTION_FLAG_HIDDEN, TEXTS, &words->arguments, NULL, NULL },
     { "args-file", 0, 0, TEXT, &words->args_file, N_ ("A file that is the last argument"),
       N_ ("FILE") },
     { "mount", 'm', 0, TEXTS, &words->mounts, N_ ("Mount, read-only unless said otherwise"),

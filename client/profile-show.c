@@ -10,14 +10,55 @@
 #include "inner-profiles.h"
 #include "inner-remote.h"
 
+/* @origin is (suu). */
+static char *
+origin_to_text (GVariant *origin)
+{
+  const char *path;
+  guint32 line;
+
+  g_variant_get (origin, "(&suu)", &path, &line, NULL);
+  return line > 0 ? g_strdup_printf ("%s:%u", path, line) : g_strdup (path);
+}
+
 static char *
 origin_of (GVariant *origins, const char *key)
 {
-  const char *path = "";
-  guint32 line = 0;
+  g_autoptr (GVariant) origin = g_variant_lookup_value (origins, key, G_VARIANT_TYPE ("(suu)"));
 
-  g_variant_lookup (origins, key, "(&suu)", &path, &line, NULL);
-  return line > 0 ? g_strdup_printf ("%s:%u", path, line) : g_strdup (path);
+  return origin != NULL ? origin_to_text (origin) : g_strdup ("");
+}
+
+/* Whether the items come from more than one document. */
+static gboolean
+is_mixed (GVariant *places)
+{
+  g_autofree char *first = NULL;
+
+  for (gsize i = 0; i < g_variant_n_children (places); i++)
+    {
+      g_autofree char *path = NULL;
+
+      g_variant_get_child (places, i, "(suu)", &path, NULL, NULL);
+      if (first == NULL)
+        first = g_steal_pointer (&path);
+      else if (!g_str_equal (path, first))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* A row for each item, each with its own place. */
+static void
+add_items (GPtrArray *rows, const char *key, GVariant *value, GVariant *places)
+{
+  for (gsize i = 0; i < MIN (g_variant_n_children (value), g_variant_n_children (places)); i++)
+    {
+      g_autoptr (GVariant) place = g_variant_get_child_value (places, i);
+
+      inner_rows_take (rows, g_strdup (key), inner_item_to_line (value, i), origin_to_text (place),
+                       NULL);
+    }
 }
 
 static void
@@ -29,20 +70,26 @@ print_origins (GVariant *description)
       g_variant_dict_lookup_value (&parts, "values", G_VARIANT_TYPE_VARDICT);
   g_autoptr (GVariant) origins =
       g_variant_dict_lookup_value (&parts, "origins", G_VARIANT_TYPE ("a{s(suu)}"));
+  g_autoptr (GVariant) items =
+      g_variant_dict_lookup_value (&parts, "item-origins", G_VARIANT_TYPE ("a{sa(suu)}"));
   g_autoptr (GPtrArray) rows = inner_rows_new ();
   GVariantIter iter;
   const char *key;
   GVariant *value;
 
-  if (values == NULL || origins == NULL)
+  if (values == NULL || origins == NULL || items == NULL)
     return;
   g_variant_iter_init (&iter, values);
   while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
     {
       g_autoptr (GVariant) owned = value;
+      g_autoptr (GVariant) places = g_variant_lookup_value (items, key, G_VARIANT_TYPE ("a(suu)"));
 
-      inner_rows_take (rows, g_strdup (key), inner_value_to_line (owned), origin_of (origins, key),
-                       NULL);
+      if (places != NULL && is_mixed (places))
+        add_items (rows, key, owned, places);
+      else
+        inner_rows_take (rows, g_strdup (key), inner_value_to_line (owned),
+                         origin_of (origins, key), NULL);
     }
   inner_print_table (titles, rows);
 }

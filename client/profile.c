@@ -8,43 +8,86 @@
 #include "inner-output.h"
 #include "inner-profiles.h"
 
-/* As inner_flag_of() and inner_text_of(), of a dictionary that was read once (see print_profiles()). */
-static gboolean
-flag_of (GVariantDict *dict, const char *key)
+enum
 {
-  gboolean flag = FALSE;
+  NAME,
+  SCOPE,
+  PATH,
+  DESCRIPTION,
+  BROKEN,
+  N_TEXTS
+};
 
-  g_variant_dict_lookup (dict, key, "b", &flag);
-  return flag;
+enum
+{
+  DEFAULT,
+  SHADOWED,
+  EXPERIMENTAL,
+  TRUSTED,
+  N_FLAGS
+};
+
+/* What the list shows of one profile; the texts belong to the answer of the service. */
+typedef struct
+{
+  const char *texts[N_TEXTS];
+  gboolean flags[N_FLAGS];
+} Listed;
+
+static void
+take_entry (Listed *listed, GVariant *key, GVariant *value)
+{
+  static const char *const texts[] = { "name", "scope", "path", "description", "error" };
+  static const char *const flags[] = { "default", "shadowed", "experimental", "trusted" };
+  const char *name = g_variant_get_string (key, NULL);
+
+  for (gsize i = 0; i < N_TEXTS; i++)
+    if (g_str_equal (name, texts[i]) && g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
+      listed->texts[i] = g_variant_get_string (value, NULL);
+  for (gsize i = 0; i < N_FLAGS; i++)
+    if (g_str_equal (name, flags[i]) && g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN))
+      listed->flags[i] = g_variant_get_boolean (value);
 }
 
-static const char *
-text_of (GVariantDict *dict, const char *key)
+/* In one go: with a thousand profiles, looking each key up anew costs more than all else. */
+static Listed
+read_listed (GVariant *profile)
 {
-  const char *text = "";
+  Listed listed = { .texts = { "", "", "", "", "" } };
 
-  g_variant_dict_lookup (dict, key, "&s", &text);
-  return text;
+  for (gsize i = 0; i < g_variant_n_children (profile); i++)
+    {
+      g_autoptr (GVariant) entry = g_variant_get_child_value (profile, i);
+      g_autoptr (GVariant) key = g_variant_get_child_value (entry, 0);
+      g_autoptr (GVariant) boxed = g_variant_get_child_value (entry, 1);
+      g_autoptr (GVariant) value = g_variant_get_variant (boxed);
+
+      take_entry (&listed, key, value);
+    }
+  return listed;
 }
 
 /* What a person should know before using it, in one cell. */
 static char *
-remarks (GVariantDict *profile)
+remarks (const Listed *profile)
 {
-  g_autoptr (GPtrArray) words = g_ptr_array_new ();
+  const struct
+  {
+    gboolean applies;
+    const char *word;
+  } words[] = {
+    { profile->flags[DEFAULT], _ ("default") },
+    { profile->flags[SHADOWED], _ ("shadowed") },
+    { profile->flags[EXPERIMENTAL], _ ("experimental") },
+    { !profile->flags[TRUSTED], _ ("not trusted") },
+    { profile->texts[BROKEN][0] != '\0', _ ("broken") },
+  };
+  GString *cell = g_string_new (NULL);
 
-  if (flag_of (profile, "default"))
-    g_ptr_array_add (words, (gpointer) _ ("default"));
-  if (flag_of (profile, "shadowed"))
-    g_ptr_array_add (words, (gpointer) _ ("shadowed"));
-  if (flag_of (profile, "experimental"))
-    g_ptr_array_add (words, (gpointer) _ ("experimental"));
-  if (!flag_of (profile, "trusted"))
-    g_ptr_array_add (words, (gpointer) _ ("not trusted"));
-  if (text_of (profile, "error")[0] != '\0')
-    g_ptr_array_add (words, (gpointer) _ ("broken"));
-  g_ptr_array_add (words, NULL);
-  return g_strjoinv (", ", (char **) words->pdata);
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    if (words[i].applies)
+      g_string_append_printf (cell, "%s%s", cell->len > 0 ? ", " : "", words[i].word);
+  return g_string_free (cell, FALSE);
 }
 
 static void
@@ -57,16 +100,13 @@ print_profiles (GVariant *profiles, gboolean wide)
   for (gsize i = 0; i < g_variant_n_children (profiles); i++)
     {
       g_autoptr (GVariant) child = g_variant_get_child_value (profiles, i);
-      /* Read once: with a thousand profiles, looking each key up anew costs more than all else. */
-      g_autoptr (GVariantDict) profile = g_variant_dict_new (child);
-      const char *error = text_of (profile, "error");
-      const char *about = wide               ? text_of (profile, "path")
-                          : error[0] != '\0' ? error
-                                             : text_of (profile, "description");
+      const Listed profile = read_listed (child);
+      const char *about = wide                               ? profile.texts[PATH]
+                          : profile.texts[BROKEN][0] != '\0' ? profile.texts[BROKEN]
+                                                             : profile.texts[DESCRIPTION];
 
-      inner_rows_take (rows, g_strdup (text_of (profile, "name")),
-                       g_strdup (text_of (profile, "scope")), remarks (profile), g_strdup (about),
-                       NULL);
+      inner_rows_take (rows, g_strdup (profile.texts[NAME]), g_strdup (profile.texts[SCOPE]),
+                       remarks (&profile), g_strdup (about), NULL);
     }
   inner_print_table (titles, rows);
 }

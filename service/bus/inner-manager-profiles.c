@@ -193,6 +193,33 @@ value_origins (InnerProfile *profile)
   return g_variant_builder_end (&origins);
 }
 
+/* A list or a map may have items from several documents. */
+static GVariant *
+item_origins (InnerProfile *profile)
+{
+  GVariantBuilder origins;
+  InnerOrigin origin;
+
+  g_variant_builder_init (&origins, G_VARIANT_TYPE ("a{sa(suu)}"));
+  for (int key = 0; key < INNER_N_KEYS; key++)
+    {
+      GVariant *value = inner_profile_peek (profile, key);
+
+      if (value == NULL || !g_variant_is_container (value))
+        continue;
+      g_variant_builder_open (&origins, G_VARIANT_TYPE ("{sa(suu)}"));
+      g_variant_builder_add (&origins, "s", inner_key_info (key)->name);
+      g_variant_builder_open (&origins, G_VARIANT_TYPE ("a(suu)"));
+      for (gsize i = 0; i < g_variant_n_children (value); i++)
+        if (inner_profile_get_item_origin (profile, key, i, &origin))
+          g_variant_builder_add (&origins, "(suu)", origin.path != NULL ? origin.path : "",
+                                 origin.line, origin.column);
+      g_variant_builder_close (&origins);
+      g_variant_builder_close (&origins);
+    }
+  return g_variant_builder_end (&origins);
+}
+
 static GVariant *
 profile_parts (const InnerProfileEntry *entry)
 {
@@ -253,6 +280,7 @@ inner_manager_describe_profile (InnerService *service,
   add_string (&description, "effective", effective);
   g_variant_builder_add (&description, "{sv}", "values", effective_values (entry->effective));
   g_variant_builder_add (&description, "{sv}", "origins", value_origins (entry->effective));
+  g_variant_builder_add (&description, "{sv}", "item-origins", item_origins (entry->effective));
   g_variant_builder_add (&description, "{sv}", "privileges",
                          inner_explain_privilege_keys (entry->effective));
   g_variant_builder_add (&description, "{sv}", "privilege-sentences",

@@ -32,6 +32,15 @@ def test_an_option_as_a_value(inner):
     assert (done.returncode, done.stdout) == (0, b"--verbose --bus\n"), done
 
 
+def test_old_words(inner):
+    """Aliases of the users of the tool that the profiles come from go on to work."""
+    (inner.work / "place").mkdir()
+    done = inner("run", "-p", "shell-oneshot", "--workdir", inner.work / "place", "--entrypoint", "echo",
+                 "--arg", "a", "--prompt", "b c", "-a", "d")
+    assert (done.returncode, done.stdout) == (0, b"a b c d\n"), done
+    assert b"--prompt" not in inner("run", "--help").stdout
+
+
 def test_no_workspace(inner):
     done = inner.run("pwd; ls /workspace", "--no-workspace")
     assert done.stdout == f"{inner.home}\n".encode(), done

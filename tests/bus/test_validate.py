@@ -286,6 +286,47 @@ def test_explain(inner):
     assert "\n\n" not in inner("profile", "show", "--explain", "shell").stdout.decode().strip()
 
 
+def test_explain_item_by_item(inner):
+    """Where a list or a map has items of several documents, each is shown with its own place."""
+    base = write(inner, "base.toml", textwrap.dedent(SHOWN) + textwrap.dedent("""
+        [env.set]
+        A = "1"
+        B = "2"
+        [mounts]
+        "/usr/share" = { dest = "/share" }
+        """).lstrip())
+    child = write(inner, "child.toml", """
+        extends = "base"
+        [sandbox]
+        network_allow = ["@npm", "y.example"]
+        network_deny = ["z.example"]
+        [env.set]
+        B = "3"
+        C = "4"
+        [mounts]
+        "/usr/lib" = { dest = "/a b", mode = "ro" }
+        """)
+    lines = [line.split() for line in inner("profile", "show", "--explain", "child").stdout.decode().splitlines()]
+    rows = [line for line in lines if line and line[0].startswith(("sandbox.network_", "env.set", "mounts"))]
+    assert rows == [
+        ["sandbox.network_mode", "allowlist", f"{base}:4"],
+        ["sandbox.network_allow", "@maven", f"{base}:5"],
+        ["sandbox.network_allow", "x.example:8443", f"{base}:5"],
+        ["sandbox.network_allow", "@npm", f"{base}:5"],
+        ["sandbox.network_allow", "y.example", f"{child}:3"],
+        ["sandbox.network_deny", "@go", f"{base}:6"],
+        ["sandbox.network_deny", "z.example", f"{child}:4"],
+        ["mounts", "/usr/share", "/share", "ro", f"{base}:12"],
+        ["mounts", "/usr/lib", "'/a", "b'", "ro", f"{child}:9"],
+        ["env.set", "A=1", f"{base}:9"],
+        ["env.set", "B=3", f"{child}:6"],
+        ["env.set", "C=4", f"{child}:7"],
+    ], rows
+    origins = json.loads(inner("profile", "show", "--json", "child").stdout)["item-origins"]
+    assert origins["env.set"] == [[str(base), 9, 1], [str(child), 6, 1], [str(child), 7, 1]]
+    assert origins["sandbox.allow"] == [[str(base), 7, 10]]
+
+
 def test_no_document_writes_our_comments(inner):
     """Attack 32: a pattern with a line break would put lines of its own behind the document."""
     write(inner, "evil.toml", '[sandbox]\nnetwork_allow = ["a\\nname = \\"evil\\"\\u202e"]\n')

@@ -505,7 +505,12 @@ test_line (void)
     { "{'memory': '512M', 'pids': '9'}", "memory=512M pids=9" },
     { "<true>", "true" },
     { "@as []", "" },
+    { "[('~/a', '/b c', 'ro'), ('/d', '/d', 'rw')]", "'~/a' '/b c' ro; /d /d rw" },
   };
+  g_autoptr (GVariant) several = g_variant_parse (NULL, "{'a': '1', 'b': '2 3'}", NULL, NULL, NULL);
+  g_autofree char *item = inner_item_to_line (several, 1);
+
+  g_assert_cmpstr (item, ==, "b=2 3");
 
   for (gsize i = 0; i < G_N_ELEMENTS (values); i++)
     {
