@@ -27,6 +27,8 @@
 const InnerSensitive inner_sensitive_things[] = {
   /* Keys and passwords in the home directory */
   { "ssh-keys", DIRECTORY, "~/.ssh", CREDENTIALS, N_ ("your SSH keys") },
+  { "gpg-agent", SOCKET, "~/.gnupg/S.gpg-agent", AGENTS, N_ ("your GPG agent") },
+  { "gpg-agent", SOCKET, "~/.gnupg/S.gpg-agent.extra", AGENTS, N_ ("your GPG agent") },
   { "gpg-keys", DIRECTORY, "~/.gnupg", CREDENTIALS, N_ ("your GPG keys") },
   { "git-credentials", REGULAR, "~/.git-credentials", CREDENTIALS, N_ ("passwords of git") },
   { "git-credentials", REGULAR, "~/.config/git/credentials", CREDENTIALS, N_ ("passwords of git") },
