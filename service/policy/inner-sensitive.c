@@ -265,8 +265,10 @@ inner_sensitive_check_mount (const char *source,
 static gboolean
 is_readable (const InnerSensitive *thing, gboolean writable, const char *const *allow)
 {
-  return !writable && g_strcmp0 (thing->privilege, CREDENTIALS) == 0 && thing->kind != SOCKET &&
-         inner_sensitive_is_opened (thing, allow);
+  gboolean is_file = g_strcmp0 (thing->privilege, CREDENTIALS) == 0 && thing->kind != SOCKET;
+  gboolean is_beside_files = g_strcmp0 (thing->privilege, AGENTS) == 0 && thing->path[0] == '~';
+
+  return !writable && (is_file || is_beside_files) && inner_sensitive_is_opened (thing, allow);
 }
 
 gboolean

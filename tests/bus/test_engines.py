@@ -188,6 +188,10 @@ def test_gpg_agent(person):
         assert b"PRIVATE KEY" not in done.stdout, done
         done = person.run(script)
         assert b"PGP MESSAGE" not in done.stdout
+        # Attack 73: the keys alone are no way to the agent, whose socket lies beside them here.
+        assert (person.home / ".gnupg/S.gpg-agent").exists()
+        done = person.run("gpg -k; find ~/.gnupg -type s; ls -A ~/.gnupg", "--allow", "gpg-keys")
+        assert b"ada@example.org" in done.stdout and b"S." not in done.stdout, done
     finally:
         subprocess.run(["gpgconf", "--kill", "gpg-agent"], env=env)
 
