@@ -12,6 +12,7 @@
 
 #include "inner-client.h"
 #include "inner-fds.h"
+#include "inner-layers.h"
 #include "inner-spawn.h"
 
 #define SERVICE INNER_LIBEXECDIR "/inner-sandboxd"
@@ -214,6 +215,9 @@ service_environment (void)
     "XDG_CONFIG_HOME",
     "XDG_DATA_HOME",
     "XDG_STATE_HOME",
+#ifdef INNER_DISABLE_LAYERS
+    INNER_ENV_DISABLE_LAYER,
+#endif
     "XDG_CACHE_HOME",
     "LANG",
     "LANGUAGE",

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "inner-layers.h"
+
 #define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW)
 #define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
 #define SHELL "/bin/sh"
@@ -201,11 +203,13 @@ set_up (const int *stdio)
 {
   sigset_t none;
 
-  setsid ();
+  if (!inner_layer_is_off ("session"))
+    setsid ();
   for (int i = 0; i < 3; i++)
     dup2 (stdio[i], i);
   /* SECURITY: a command has its three streams and nothing else (attack 26; test_only_stdio). */
-  inner_line_close_from (3);
+  if (!inner_layer_is_off ("descriptors-inside"))
+    inner_line_close_from (3);
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);
 }
@@ -217,7 +221,10 @@ run_child (void *data)
   Start *start = data;
 
   if (start->door != NULL)
-    start->error = inner_spawner_leave (start->door);
+    {
+      start->door->stdio = start->stdio;
+      start->error = inner_spawner_leave (start->door);
+    }
   if (start->error != 0)
     _exit (127);
 

@@ -22,6 +22,8 @@
 typedef struct {
   int   abi;                   /* of Landlock */
   int   line;                  /* the spawner's end of its line */
+  int   terminals;             /* the host's /dev/pts; -1 = none */
+  const int *stdio;            /* of the command that goes through */
   pid_t spawner;               /* out: 0 if none was left */
 } InnerDoor;
 
@@ -29,7 +31,7 @@ typedef struct {
 int   inner_landlock_abi     (void);
 
 /* Puts the calling process into a new domain. Gives 0 (also without Landlock) or an errno. */
-int   inner_landlock_enter   (int abi);
+int   inner_landlock_enter   (const InnerDoor *door);
 
 /* Refuses the system calls that make-filter.c lists, for the calling process and all that come of it; needs
  * no_new_privs. Gives 0 or an errno. */

@@ -13,10 +13,14 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "inner-layers.h"
+
 #define SPAWNER_TIMEOUT_S 5
+#define DEVPTS 0x1cd1 /* statfs(2) */
 
 typedef struct
 {
@@ -28,6 +32,7 @@ typedef struct
 {
   int abi;       /* of Landlock */
   int children;  /* signalfd for SIGCHLD */
+  int terminals; /* the host's /dev/pts; -1 = none */
   pid_t spawner; /* 0 = none */
   int spawner_line;
   Running running[INNER_INIT_MAX_COMMANDS];
@@ -82,7 +87,7 @@ static void
 spawn_through_door (Init *self, InnerInitMessage *message, const int *fds)
 {
   static const struct timeval patience = { .tv_sec = SPAWNER_TIMEOUT_S };
-  InnerDoor door = { .abi = self->abi };
+  InnerDoor door = { .abi = self->abi, .terminals = self->terminals };
   int pair[2];
 
   if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 ||
@@ -236,11 +241,17 @@ take_over_signals (void)
 /* SECURITY: what bubblewrap or its caller left open is closed before anything else runs (attack 26;
  * test_only_stdio). */
 static void
-close_everything_else (void)
+close_everything_else (Init *self)
 {
+  struct statfs fs;
   int null;
 
-  if (!inner_line_close_from (INNER_INIT_FD + 1))
+  /* To the place of the pack, which is used up. Whatever else bubblewrap or its caller left there is none. */
+  self->terminals = -1;
+  if (fstatfs (INNER_INIT_TERMINALS_FD, &fs) == 0 && fs.f_type == DEVPTS)
+    self->terminals = dup3 (INNER_INIT_TERMINALS_FD, INNER_INIT_PACK_FD, O_CLOEXEC);
+  if (!inner_layer_is_off ("descriptors-inside") &&
+      !inner_line_close_from (INNER_INIT_FD + (self->terminals < 0 ? 1 : 2)))
     die ("inner-init: cannot close inherited descriptors\n");
   null = open ("/dev/null", O_RDWR | O_CLOEXEC);
   if (null < 0)
@@ -266,14 +277,14 @@ start_up (Init *self)
 {
   /* SECURITY: first of all, nothing inside may trace PID 1 or read its memory, environment or
    * descriptors, whatever else fails (attacks 4, 5, 6, 7; test_door_proc). */
-  if (prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+  if (!inner_layer_is_off ("dumpable") && prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
     die ("inner-init: cannot make itself private\n");
   if (getpid () != 1 || !line_is_there ())
     die ("inner-init: this program is started by inner-supervisor and is of no use alone\n");
 
   if (inner_unpack () != 0)
     die ("inner-init: cannot make the copies of the agents' files\n");
-  close_everything_else ();
+  close_everything_else (self);
   self->children = take_over_signals ();
   self->abi = inner_landlock_abi ();
 }

@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "inner-layers.h"
+
 /* The soft limit that a login has, and that programs with select() rely on. The service raised ours;
  * a program that needs more may raise its own. */
 #define USUAL_DESCRIPTORS 1024
@@ -29,17 +31,19 @@ limit_descriptors (void)
 
 /* What every command inherits. Gives 0 or an errno. */
 static int
-lock_down (int abi)
+lock_down (const InnerDoor *door)
 {
   static const struct rlimit no_core = { 0, 0 };
   int error = limit_descriptors ();
 
   /* SECURITY: no setuid program gives a privilege (attack 10; test_no_new_privileges); memory never
    * goes to a core file of the host (test_no_core_file). */
-  if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || setrlimit (RLIMIT_CORE, &no_core) < 0)
+  if (!inner_layer_is_off ("no-new-privs") && prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+    return errno;
+  if (setrlimit (RLIMIT_CORE, &no_core) < 0)
     return errno;
   if (error == 0)
-    error = inner_landlock_enter (abi);
+    error = inner_landlock_enter (door);
   return error != 0 ? error : inner_filter_enter ();
 }
 
@@ -64,7 +68,7 @@ static void __attribute__ ((noreturn)) run (int line)
 int
 inner_spawner_leave (InnerDoor *door)
 {
-  int error = lock_down (door->abi);
+  int error = lock_down (door);
   pid_t pid;
 
   /* Fail closed: without its walls no command starts. */

@@ -5,14 +5,28 @@
 
 #include <string.h>
 
-/* The namespaces that every sandbox has of its own; the network one depends on the plan.
+#include "inner-layers.h"
+
+/* What every sandbox has of its own, and the layer that it makes (inner-layers.h); the network's depends on the
+ * plan. Without the user and pid namespaces there would be no sandbox at all.
  * SECURITY: a fresh user namespace also for root, no capability left in any set, no way to make
  * another user namespace, death with the supervisor (attacks 10, 11, 13 and 107;
  * tests/attack/test_011_capabilities.py, tests/attack/test_013_user_namespace.py). */
-static const char *const fixed_arguments[] = {
-  "--unshare-user",    "--unshare-pid",    "--unshare-ipc", "--unshare-uts",
-  "--unshare-cgroup",  "--disable-userns", "--cap-drop",    "ALL",
-  "--die-with-parent", "--as-pid-1",       "--clearenv",    NULL
+static const struct
+{
+  const char *layer;
+  const char *arguments[3];
+} fixed_arguments[] = {
+  { NULL, { "--unshare-user" } },
+  { NULL, { "--unshare-pid" } },
+  { "ipc-namespace", { "--unshare-ipc" } },
+  { "uts-namespace", { "--unshare-uts" } },
+  { "cgroup-namespace", { "--unshare-cgroup" } },
+  { "no-user-namespaces", { "--disable-userns" } },
+  { "capabilities", { "--cap-drop", "ALL" } },
+  { "die-with-parent", { "--die-with-parent" } },
+  { NULL, { "--as-pid-1" } },
+  { "environment", { "--clearenv" } },
 };
 
 typedef struct
@@ -96,6 +110,28 @@ push_mount (Builder *builder, const InnerMount *mount)
   push (builder, mount->destination);
 }
 
+static void
+push_fixed (Builder *builder)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (fixed_arguments); i++)
+    {
+      const char *const *argument = fixed_arguments[i].arguments;
+
+      if (fixed_arguments[i].layer != NULL && inner_layer_is_off (fixed_arguments[i].layer))
+        continue;
+      for (; *argument != NULL; argument++)
+        push (builder, *argument);
+    }
+#ifdef INNER_DISABLE_LAYERS
+  if (inner_layers_value () != NULL)
+    {
+      push (builder, "--setenv");
+      push (builder, INNER_ENV_DISABLE_LAYER);
+      push (builder, inner_layers_value ());
+    }
+#endif
+}
+
 char **
 inner_bwrap_arguments (const InnerPlan *plan,
                        int first_number,
@@ -109,11 +145,13 @@ inner_bwrap_arguments (const InnerPlan *plan,
     .by_path = by_path,
   };
 
-  for (const char *const *argument = fixed_arguments; *argument != NULL; argument++)
-    push (&builder, *argument);
-  push (&builder, "--hostname");
-  push (&builder, plan->hostname);
-  if (!g_str_equal (plan->network, "host"))
+  push_fixed (&builder);
+  if (!inner_layer_is_off ("uts-namespace"))
+    {
+      push (&builder, "--hostname");
+      push (&builder, plan->hostname);
+    }
+  if (!g_str_equal (plan->network, "host") && !inner_layer_is_off ("net-namespace"))
     push (&builder, "--unshare-net");
   push (&builder, "--uid");
   push_number (&builder, plan->uid);

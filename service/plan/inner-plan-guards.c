@@ -15,6 +15,7 @@
 #include "inner-error.h"
 #include "inner-guard-facts.h"
 #include "inner-guard.h"
+#include "inner-layers.h"
 #include "inner-options.h"
 #include "inner-privileges.h"
 #include "inner-sensitive.h"
@@ -83,6 +84,8 @@ add_mount (
 {
   InnerMount *mount;
 
+  if (inner_layer_is_off ("guard-mounts"))
+    return;
   if (guarding->mounts->len >= MAX_MOUNTS)
     {
       guarding->full = TRUE;
@@ -427,7 +430,7 @@ inner_plan_guard_record (const InnerPlan *plan, const char *state)
 {
   GVariantBuilder roots;
 
-  if (plan->guards == NULL || plan->guards->len == 0)
+  if (plan->guards == NULL || plan->guards->len == 0 || inner_layer_is_off ("guard-compare"))
     return NULL;
   g_variant_builder_init (&roots, G_VARIANT_TYPE ("a(sa(su))"));
   for (guint i = 0; i < plan->guards->len; i++)

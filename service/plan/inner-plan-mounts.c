@@ -581,5 +581,8 @@ inner_planning_mounts (InnerPlanning *planning, GError **error)
     return FALSE;
   add_opened (planning);
   add (planning, INNER_MOUNT_SEAL, NULL, "/", "base");
+#ifdef INNER_DISABLE_LAYERS
+  inner_planning_open_layers (planning);
+#endif
   return TRUE;
 }

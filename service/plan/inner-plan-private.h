@@ -94,6 +94,10 @@ gboolean  inner_planning_keeps_logins_out (InnerProfile *profile);
 
 /* The state that agents get; after environment and mounts, which it looks at. */
 gboolean  inner_planning_agents       (InnerPlanning *planning, GError **error);
+#ifdef INNER_DISABLE_LAYERS
+/* Opens the parts of the view that tests left out. */
+void      inner_planning_open_layers  (InnerPlanning *planning);
+#endif
 gboolean  inner_planning_check_scope  (InnerPlanning *planning, GError **error);
 gboolean  inner_planning_limits       (InnerPlanning *planning, GError **error);
 

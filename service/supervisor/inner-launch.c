@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "inner-layers.h"
 #include "inner-supervisor.h"
 #include "inner-wire.h"
 
@@ -79,7 +80,8 @@ become_bwrap (Launch *launch)
 
   for (guint i = 0; i < launch->moves->len; i++)
     moved = (moves[i].fd = fcntl (moves[i].fd, F_DUPFD_CLOEXEC, launch->limit)) >= 0 && moved;
-  moved = moved && close_range (3, ~0u, CLOSE_RANGE_CLOEXEC) == 0;
+  moved = moved &&
+          (inner_layer_is_off ("descriptors") || close_range (3, ~0u, CLOSE_RANGE_CLOEXEC) == 0);
   for (guint i = 0; moved && i < launch->moves->len; i++)
     moved = dup2 (moves[i].fd, moves[i].number) >= 0;
 
@@ -87,7 +89,8 @@ become_bwrap (Launch *launch)
     {
       sigemptyset (&none);
       sigprocmask (SIG_SETMASK, &none, NULL);
-      execve (launch->path, launch->argv, environment);
+      execve (launch->path, launch->argv,
+              inner_layer_is_off ("environment") ? environ : environment);
     }
   launch->error = errno;
   _exit (127);
@@ -96,12 +99,22 @@ become_bwrap (Launch *launch)
 static int
 find_limit (const GArray *planned)
 {
-  int limit = INNER_INIT_FD + 1;
+  int limit = INNER_INIT_TERMINALS_FD + 1;
 
   for (guint i = 0; i < planned->len; i++)
     limit = MAX (limit, g_array_index (planned, InnerPlannedFd, i).number + 1);
 
   return limit;
+}
+
+static gboolean
+is_planned (const GArray *planned, int number)
+{
+  for (guint i = 0; i < planned->len; i++)
+    if (g_array_index (planned, InnerPlannedFd, i).number == number)
+      return TRUE;
+
+  return FALSE;
 }
 
 static void
@@ -115,6 +128,7 @@ add_move (GArray *moves, int fd, int number)
 static int
 start_bwrap (InnerSupervisor *self, int init, int complaints, int arguments)
 {
+  int terminals = open ("/dev/pts", O_PATH | O_DIRECTORY | O_CLOEXEC);
   const InnerRecord *record = self->record;
   int arguments_number = find_limit (record->planned);
   g_autofree char *number = g_strdup_printf ("%d", arguments_number);
@@ -127,11 +141,14 @@ start_bwrap (InnerSupervisor *self, int init, int complaints, int arguments)
   add_move (moves, complaints, STDERR_FILENO);
   add_move (moves, init, INNER_INIT_FD);
   add_move (moves, arguments, arguments_number);
+  if (terminals >= 0 && !is_planned (record->planned, INNER_INIT_TERMINALS_FD))
+    add_move (moves, terminals, INNER_INIT_TERMINALS_FD);
 
   self->launched_at = g_get_monotonic_time ();
   pid = vfork ();
   if (pid == 0)
     become_bwrap (&launch);
+  inner_close (&terminals);
   if (pid < 0)
     return errno;
 

@@ -51,13 +51,16 @@ spawn_supervisor (int socket, pid_t *pid)
 {
   static const char *const arguments[] = { "inner-supervisor", NULL };
   static const char *const environment[] = { NULL };
-  const InnerSpawn spawn = {
+  InnerSpawn spawn = {
     .path = SUPERVISOR,
     .arguments = arguments,
     .environment = environment,
     .socket = socket,
   };
 
+#ifdef INNER_DISABLE_LAYERS
+  spawn.environment = (const char *const *) environ;
+#endif
   return inner_spawn (&spawn, pid);
 }
 

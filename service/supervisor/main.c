@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "inner-layers.h"
 #include "inner-names.h"
 #include "inner-supervisor.h"
 #include "inner-wire.h"
@@ -252,7 +253,8 @@ launch (InnerSupervisor *self)
 {
   const char *what = "the session keyring of the user cannot be left";
   g_autofree char *text = NULL;
-  int error = leave_keyring () ? inner_launch (self, &what) : errno;
+  int error =
+      inner_layer_is_off ("keyring") || leave_keyring () ? inner_launch (self, &what) : errno;
 
   if (error == 0)
     return TRUE;
