@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attacks 1 and 3: keys pushed into the caller's terminal, or the terminal left in another state."""
+"""Attack 1: keys pushed into the caller's terminal, or into any other."""
 
+import contextlib
 import fcntl
 import os
 import pty
 import subprocess
 import termios
 
+from attacks import NUMBERS, Attack, make_tests
 from conftest import eventually
+
+LEGACY = open("/proc/sys/dev/tty/legacy_tiocsti").read() == "1\n"
 
 PUSH = """
 import fcntl, sys, termios
@@ -98,3 +102,27 @@ def test_the_service_refuses_a_terminal_by_itself(bus):
         os.close(master)
         os.close(slave)
         connection.close_sync(None)
+
+
+# A terminal that belongs to the attacker: the kernel allows it, where it was not told otherwise
+# (dev.tty.legacy_tiocsti), so what stands in the way is ours.
+OWN_TERMINAL = """
+import pty
+master, slave = pty.openpty()
+def push(request):
+    os.setsid()
+    fcntl.ioctl(slave, 0x540E, 0)
+    call(NUMBER, slave, request, b"x")
+in_child("TIOCSTI", lambda: push(0x5412))
+in_child("with more bits", lambda: push(0x1_0000_5412))
+in_child("TIOCLINUX", lambda: push(0x541C))
+"""
+
+
+def ioctl(_person):
+    return contextlib.nullcontext({"NUMBER": NUMBERS["ioctl"]})
+
+
+ATTACKS = [Attack("a terminal of its own", OWN_TERMINAL, {"*": "EPERM"},
+                  outside=("TIOCSTI", "with more bits") if LEGACY else (), setup=ioctl)]
+somebody, test_outside, test_inside = make_tests(ATTACKS)

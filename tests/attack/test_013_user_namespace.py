@@ -1,29 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attacks 13, 14 and 16: another user namespace, and through it another view of the files."""
+"""Attack 13: another user namespace, in which one is root again."""
 
-import subprocess
+from attacks import Attack, calls, make_tests
 
-
-def test_no_user_namespace_inside(inner):
-    outside = subprocess.run(["unshare", "-U", "true"], capture_output=True)
-    assert outside.returncode == 0, "the attack does not even work outside"
-    done = inner.run("unshare -U true; echo $?; unshare -Ur mount -t tmpfs x /tmp; echo $?")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split()[0] != b"0" and done.stdout.split()[1] != b"0"
-
-
-MOUNTS = """
-import ctypes, os
-libc = ctypes.CDLL(None, use_errno=True)
-calls = {"open_tree": (428, -100, b"/", 1), "fsopen": (430, b"tmpfs", 0), "mount_setattr": (442, -100, b"/", 0, 0, 0),
-         "pivot_root": (155, b".", b"."), "mount": (165, b"x", b"/tmp", b"tmpfs", 0, 0), "umount": (166, b"/tmp", 2),
-         "setns": (308, os.open("/proc/self/ns/mnt", os.O_RDONLY), 0x20000), "chroot": (161, b"/tmp")}
-for name, arguments in calls.items():
-    print(name, "refused" if libc.syscall(*arguments) < 0 else "done")
+NEWUSER = 0x10000000
+CALLS = {
+    "unshare user": ("unshare", (NEWUSER,)),
+    "unshare user and mount": ("unshare", (NEWUSER | 0x20000,)),
+    "unshare nothing": ("unshare", (0,)),
+    "clone user": ("clone", (NEWUSER | 17, 0, 0, 0, 0)),
+    "clone mount": ("clone", (0x20000 | 17, 0, 0, 0, 0)),
+    "clone net": ("clone", (0x40000000 | 17, 0, 0, 0, 0)),
+    "clone user with more bits": ("clone", (1 << 32 | NEWUSER | 17, 0, 0, 0, 0)),
+    "setns": ("setns", (0, 0)),
+}
+PROGRAMS = """
+def program(*words):
+    done = subprocess.run(words, capture_output=True)
+    must(done.returncode == 0, "refused")
+attack("unshare(1)", lambda: program("unshare", "-U", "true"))
+attack("unshare(1) and mount", lambda: program("unshare", "-Urm", "mount", "-t", "tmpfs", "x", "/tmp"))
+attack("bwrap", lambda: program("bwrap", "--unshare-user", "--ro-bind", "/", "/", "true"))
 """
-
-
-def test_the_mount_calls_are_refused(inner):
-    done = inner("run", "-p", "shell-oneshot", "--entrypoint", "python3", "-a", "-c", "-a", MOUNTS)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count(b"refused") == 8, done.stdout
+ATTACKS = [
+    Attack("calls", calls(CALLS), {"*": "EPERM"}, outside=("unshare user", "unshare nothing", "clone user")),
+    Attack("programs", PROGRAMS, {"*": "refused"}, outside=True),
+]
+somebody, test_outside, test_inside = make_tests(ATTACKS)
