@@ -11,9 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "inner-client.h"
 #include "inner-error.h"
 #include "inner-fds.h"
 #include "inner-options.h"
+#include "inner-profile-expand.h"
 #include "inner-suggest.h"
 
 /* The kernel takes 128 KiB for one argument with its NUL (MAX_ARG_STRLEN in linux/binfmts.h); exec() fails
@@ -100,6 +102,53 @@ inner_parse_digest (const char *text, GError **error)
   return NULL;
 }
 
+/* All that we have. (transfer full) */
+static GHashTable *
+get_variables (void)
+{
+  GHashTable *variables = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_auto (GStrv) names = g_listenv ();
+
+  for (char **name = names; *name != NULL; name++)
+    g_hash_table_insert (variables, g_strdup (*name), g_strdup (g_getenv (*name)));
+  return variables;
+}
+
+static void
+tell_unset (const char *text, GHashTable *variables)
+{
+  static const char *const known[] = { "UID", "workdir", "workspaces_path", NULL };
+
+  for (const char *p = strchr (text, '$'); p != NULL; p = strchr (p + 1, '$'))
+    {
+      gsize length = inner_expand_reference_length (p);
+      gboolean braced = p[1] == '{';
+      g_autofree char *name =
+          length > 0 ? g_strndup (p + (braced ? 2 : 1), length - (braced ? 3 : 1)) : NULL;
+
+      if (name != NULL && !g_strv_contains (known, name) &&
+          !g_hash_table_contains (variables, name))
+        inner_say (_ ("the variable “%s” is not set here, so “$%s” stands for nothing"), name,
+                   name);
+    }
+}
+
+char *
+inner_expand_word (const char *text, gboolean is_source, gboolean quiet, GError **error)
+{
+  g_autoptr (GHashTable) variables = get_variables ();
+  g_autofree char *here = is_source ? g_get_current_dir () : NULL;
+  const InnerExpansion facts = { g_get_home_dir (), getuid (), variables, here, NULL };
+  g_autoptr (GError) reason = NULL;
+  char *expanded = inner_expand (text, &facts, &reason);
+
+  if (expanded == NULL)
+    fail (error, text, reason->message);
+  else if (!quiet)
+    tell_unset (text, variables);
+  return expanded;
+}
+
 static const char *
 mount_mode (const char *word)
 {
@@ -129,6 +178,7 @@ inner_parse_mount (const char *text,
   guint n = g_strv_length (parts);
   g_autofree char *from = NULL;
   g_autofree char *to = NULL;
+  g_autofree char *path = NULL;
 
   if (n < 2 || n > 3 || parts[0][0] == '\0' || parts[1][0] == '\0')
     return fail (error, text,
@@ -137,15 +187,18 @@ inner_parse_mount (const char *text,
   *mode = n == 3 ? mount_mode (parts[2]) : default_mode;
   if (*mode == NULL)
     return fail (error, text, _ ("the mode must be “ro”, “rw” or “copy”"));
-  to = expand_home (parts[1]);
+  from = inner_expand_word (parts[0], TRUE, FALSE, error);
+  to = from != NULL ? inner_expand_word (parts[1], FALSE, FALSE, error) : NULL;
+  if (to == NULL)
+    return FALSE;
   if (to[0] != '/')
     return fail (error, text, _ ("the destination must be an absolute path"));
 
-  from = inner_parse_path (parts[0], error);
-  if (from == NULL)
+  path = inner_parse_path (from, error);
+  if (path == NULL)
     return FALSE;
   *destination = inner_parse_path (to, error);
-  *source = *destination != NULL ? g_steal_pointer (&from) : NULL;
+  *source = *destination != NULL ? g_steal_pointer (&path) : NULL;
   return *source != NULL;
 }
 

@@ -17,7 +17,13 @@ char     *inner_parse_profile (const char *text, GError **error);
 /* Gives the SHA-256 @text, in hexadecimal of any case, perhaps behind "sha256:", in lower case. */
 char     *inner_parse_digest  (const char *text, GError **error);
 
-/* SRC:DEST[:MODE]; modes are "ro", "readonly", "rw", "copy" and "safe-rw" (= copy). */
+/* Gives @text with "~" at its beginning, $NAME and ${NAME} replaced as in a profile (inner-profile(5)), by the
+ * variables that we have; ${workdir} is where we stand if @is_source, and else unknown. Says which variables are
+ * not set, unless @quiet. (transfer full) */
+char     *inner_expand_word   (const char *text, gboolean is_source, gboolean quiet, GError **error);
+
+/* SRC:DEST[:MODE]; modes are "ro", "readonly", "rw", "copy" and "safe-rw" (= copy). Variables are replaced in
+ * both paths. */
 gboolean  inner_parse_mount   (const char *text, const char *default_mode, char **source,
                                char **destination, const char **mode, GError **error);
 

@@ -302,6 +302,7 @@ inner_append_variable (GByteArray *entries, const char *word, gboolean quiet, GE
 {
   const char *equals = strchr (word, '=');
   const char *value = equals == NULL ? g_getenv (word) : NULL;
+  g_autofree char *expanded = NULL;
   g_autofree char *entry = NULL;
 
   if (equals == word || word[0] == '\0')
@@ -317,7 +318,15 @@ inner_append_variable (GByteArray *entries, const char *word, gboolean quiet, GE
       return TRUE;
     }
 
-  entry = equals != NULL ? g_strdup (word) : g_strdup_printf ("%s=%s", word, value);
+  if (equals != NULL)
+    {
+      expanded = inner_expand_word (equals + 1, FALSE, quiet, error);
+      if (expanded == NULL)
+        return FALSE;
+      entry = g_strdup_printf ("%.*s=%s", (int) (equals - word), word, expanded);
+    }
+  else
+    entry = g_strdup_printf ("%s=%s", word, value);
   g_byte_array_append (entries, (const guint8 *) entry, strlen (entry) + 1);
   return TRUE;
 }

@@ -39,7 +39,8 @@ gboolean         inner_add_environment   (GVariantBuilder *options, GUnixFDList 
 /* Adds all variables of ours, which the profile picks from (caller-environment-fd). */
 gboolean         inner_add_caller_environment (GVariantBuilder *options, GUnixFDList *fds, GError **error);
 
-/* Appends KEY=VALUE, or KEY with the value it has here, to @entries; what is not set stays unset. */
+/* Appends KEY=VALUE (see inner_expand_word()), or KEY with the value it has here, to @entries; what is not set
+ * stays unset. */
 gboolean         inner_append_variable   (GByteArray *entries, const char *word, gboolean quiet,
                                           GError **error);
 

@@ -21,7 +21,7 @@ SOURCE = Path(os.environ.get("INNER_TEST_SOURCE", Path(__file__).parent.parent))
 PREFIX = Path(os.environ.get("INNER_TEST_PREFIX", SOURCE / "build" / "stage"))
 VALGRIND = bool(os.environ.get("INNER_TEST_VALGRIND"))
 # Everything is slower under valgrind, and with sanitizers.
-PATIENCE = 10 if VALGRIND else 1
+PATIENCE = 10 if VALGRIND else 3 if os.environ.get("ASAN_OPTIONS") else 1
 
 # As the kernel shows them: cut at 15 bytes. The service under valgrind goes by valgrind's name.
 SERVICE = "memcheck-amd64-" if VALGRIND else "inner-sandboxd"

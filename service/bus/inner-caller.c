@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "inner-fds.h"
+#include "inner-identity.h"
 
 struct _InnerCallers
 {
@@ -94,6 +95,8 @@ caller_new (const char *sender, uid_t uid, pid_t pid, int pidfd)
   caller->uid = uid;
   caller->pid = pid;
   caller->pidfd = pidfd;
+  if (uid == getuid ())
+    caller->confined = inner_identity_find_confinement (pid, pidfd);
   caller->gone = g_cancellable_new ();
   return caller;
 }
@@ -157,20 +160,26 @@ caller_is_ours (const InnerCaller *caller)
   return caller != NULL && caller->uid == getuid ();
 }
 
+static GError *
+refusal_of (const InnerCaller *caller)
+{
+  if (!caller_is_ours (caller))
+    return g_error_new_literal (G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED,
+                                _ ("This service works for the user who started it, and the "
+                                   "caller is not known to be that user"));
+  if (caller->confined == NULL)
+    return NULL;
+  return g_error_new (G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED,
+                      _ ("This service does not listen to confined programs: %s"),
+                      _ (caller->confined));
+}
+
 static void
 answer (InnerCaller *caller, InnerCallerFound found, gpointer data)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) error = refusal_of (caller);
 
-  if (caller_is_ours (caller))
-    {
-      found (caller, NULL, data);
-      return;
-    }
-  error = g_error_new_literal (G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED,
-                               _ ("This service works for the user who started it, and the caller "
-                                  "is not known to be that user"));
-  found (NULL, error, data);
+  found (error == NULL ? caller : NULL, error, data);
 }
 
 static void

@@ -17,6 +17,7 @@ typedef struct {
   uid_t         uid;
   pid_t         pid;                      /* 0 if the bus does not tell */
   int           pidfd;                    /* owned; -1 if it could not be had */
+  const char   *confined;                 /* (nullable): why it is not heard (inner-identity.h) */
   GCancellable *gone;                     /* cancelled when the caller has left */
 } InnerCaller;
 
@@ -48,7 +49,8 @@ typedef void (*InnerCallerFound)   (InnerCaller  *caller,
                                     gpointer      data);
 
 /* Finds out who sent @invocation and calls @found, at once if it is known already. Fails with
- * G_DBUS_ERROR_ACCESS_DENIED for every caller of another user and whenever anything is unclear. */
+ * G_DBUS_ERROR_ACCESS_DENIED for every caller of another user, for confined ones, and whenever anything is
+ * unclear. */
 void          inner_callers_look_up (InnerCallers          *callers,
                                      GDBusMethodInvocation *invocation,
                                      InnerCallerFound       found,

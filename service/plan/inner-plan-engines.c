@@ -17,6 +17,7 @@
 
 #define PLACES(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define RUNTIME_VARIABLE "XDG_RUNTIME_DIR"
+#define GNUPG "gpg-keys"
 
 /**
  * Engine:
@@ -380,6 +381,38 @@ is_put_back (const InnerSensitive *thing, const char *word)
          thing->kind != INNER_SENSITIVE_SOCKET && g_str_equal (thing->key, word);
 }
 
+/* What of the directory of GnuPG holds keys and settings (gpg(1) and gpg-agent(1), “FILES”). The rest is locks
+ * and sockets: by those of the directory itself, everything that has it reaches the agent. */
+static const char *const gnupg_files[] = {
+  "pubring.kbx",   "pubring.gpg",  "public-keys.d", "private-keys-v1.d",
+  "secring.gpg",   "trustdb.gpg",  "tofu.db",       "gpg.conf",
+  "common.conf",   "dirmngr.conf", "gpgsm.conf",    "openpgp-revocs.d",
+  "trustlist.txt", NULL,
+};
+
+/* Into a directory of the sandbox's own, which gpg wants to write into. */
+static gboolean
+open_gnupg (InnerPlanning *planning, const char *directory, GError **error)
+{
+  const InnerHost *host = planning->plan->host;
+
+  open_at (planning, NULL, g_strdup (directory));
+  for (const char *const *name = gnupg_files; *name != NULL; name++)
+    {
+      g_autofree char *path = g_build_filename (directory, *name, NULL);
+      const InnerPathFact *fact = inner_host_fact (host, path);
+
+      if (fact->type == INNER_FILE_MISSING)
+        continue;
+      if (!inner_planning_check_source (host, fact, FALSE,
+                                        (const char *const *) planning->plan->allow, error))
+        return FALSE;
+      open_at (planning, fact, g_steal_pointer (&path));
+    }
+
+  return TRUE;
+}
+
 /* Read-only and where programs look for them; what the person does not have is left out. */
 static gboolean
 open_credentials (InnerPlanning *planning, GError **error)
@@ -397,12 +430,25 @@ open_credentials (InnerPlanning *planning, GError **error)
       fact = inner_host_fact (host, path);
       if (fact->type == INNER_FILE_MISSING)
         continue;
+      if (g_str_equal (thing->key, GNUPG))
+        {
+          if (!open_gnupg (planning, path, error))
+            return FALSE;
+          continue;
+        }
       if (!inner_planning_check_source (host, fact, FALSE, allow, error))
         return FALSE;
       open_at (planning, fact, g_strdup (path));
     }
 
   return TRUE;
+}
+
+static void
+add_gnupg_paths (const InnerHost *host, GPtrArray *paths)
+{
+  for (const char *const *name = gnupg_files; *name != NULL; name++)
+    g_ptr_array_add (paths, g_build_filename (host->home, ".gnupg", *name, NULL));
 }
 
 static void
@@ -450,6 +496,8 @@ inner_planning_engine_paths (const InnerRequest *request,
           add_path (paths, x11_authority (request, host));
         }
       add_credential_paths (*word, host, paths);
+      if (g_str_equal (*word, GNUPG))
+        add_gnupg_paths (host, paths);
     }
 }
 

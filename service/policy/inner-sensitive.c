@@ -28,6 +28,8 @@
 const InnerSensitive inner_sensitive_things[] = {
   /* Keys and passwords in the home directory */
   { "ssh-keys", DIRECTORY, "~/.ssh", CREDENTIALS, N_ ("your SSH keys") },
+  { "gpg-agent", SOCKET, "~/.gnupg/S.gpg-agent", AGENTS, N_ ("your GPG agent") },
+  { "gpg-agent", SOCKET, "~/.gnupg/S.gpg-agent.extra", AGENTS, N_ ("your GPG agent") },
   { "gpg-keys", DIRECTORY, "~/.gnupg", CREDENTIALS, N_ ("your GPG keys") },
   { "git-credentials", REGULAR, "~/.git-credentials", CREDENTIALS, N_ ("passwords of git") },
   { "git-credentials", REGULAR, "~/.config/git/credentials", CREDENTIALS, N_ ("passwords of git") },
@@ -264,8 +266,10 @@ inner_sensitive_check_mount (const char *source,
 static gboolean
 is_readable (const InnerSensitive *thing, gboolean writable, const char *const *allow)
 {
-  return !writable && g_strcmp0 (thing->privilege, CREDENTIALS) == 0 && thing->kind != SOCKET &&
-         inner_sensitive_is_opened (thing, allow);
+  gboolean is_file = g_strcmp0 (thing->privilege, CREDENTIALS) == 0 && thing->kind != SOCKET;
+  gboolean is_beside_files = g_strcmp0 (thing->privilege, AGENTS) == 0 && thing->path[0] == '~';
+
+  return !writable && (is_file || is_beside_files) && inner_sensitive_is_opened (thing, allow);
 }
 
 gboolean

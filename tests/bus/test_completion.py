@@ -199,7 +199,7 @@ def test_a_service_that_hangs(bus):
     try:
         start = time.monotonic()
         assert answer(bus, "stop", "") == {}
-        assert time.monotonic() - start < 3 * PATIENCE
+        assert time.monotonic() - start < 10 * PATIENCE, "a call has 25 seconds"
         assert set(answer(bus, "run", "--net")) == {"--network", "--network-mode"}, "they need no service"
     finally:
         os.kill(service, signal.SIGCONT)

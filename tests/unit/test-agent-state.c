@@ -316,7 +316,7 @@ test_fifos (Fixture *fixture, gconstpointer data)
   g_assert_null (content (fixture, ".claude/settings.json"));
   g_assert_null (g_hash_table_lookup (fixture->entries, ".claude/skills/fifo"));
   g_assert_cmpstr (content (fixture, ".claude/skills/file"), ==, "words");
-  g_assert_cmpint (g_get_monotonic_time () - begin, <, G_USEC_PER_SEC);
+  g_assert_cmpint (g_get_monotonic_time () - begin, <, 10 * G_USEC_PER_SEC);
 }
 
 /* A file when it was planned, a FIFO when it is copied. */

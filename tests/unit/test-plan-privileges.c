@@ -199,6 +199,11 @@ static const struct
   { "docker-config", "", "file " HOME "/.docker/config.json",
     "expose-credentials\nro " HOME "/.docker/config.json " HOME "/.docker/config.json\n" },
   { "ssh-keys", "", "", "expose-credentials\n" },
+  { "gpg-keys", "",
+    "directory " HOME "/.gnupg\nfile " HOME "/.gnupg/pubring.kbx\nsocket " HOME
+    "/.gnupg/S.gpg-agent",
+    "expose-credentials\ntmpfs - " HOME "/.gnupg\nro " HOME "/.gnupg/pubring.kbx " HOME
+    "/.gnupg/pubring.kbx\n" },
   { "ssh-keys", "", "directory " HOME "/.ssh -> " HOME "/.gnupg", NULL },
   { "expose-credentials", "", "", "expose-credentials\n" },
   { "writable-system", "", "", "writable-system\n" },

@@ -233,7 +233,11 @@ test_sensitive_opened (void)
     { "ssh-keys", HOME "/.ssh/id_ed25519", TRUE },
     { "ssh-keys", HOME, FALSE },
     { "ssh-keys", HOME "/.gnupg", FALSE },
-    { "expose-credentials", HOME "/.gnupg", TRUE },
+    { "expose-credentials", HOME "/.aws", TRUE },
+    /* The agent's socket may be in it. */
+    { "expose-credentials", HOME "/.gnupg", FALSE },
+    { "gpg-keys", HOME "/.gnupg/pubring.kbx", TRUE },
+    { "gpg-keys", HOME "/.gnupg/S.gpg-agent", FALSE },
     { "expose-credentials", HOME "/.bash_history", FALSE },
     { "expose-credentials", RUNTIME "/keyring/control", FALSE },
     { "expose-credentials", RUNTIME, FALSE },

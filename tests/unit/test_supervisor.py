@@ -450,16 +450,16 @@ def test_other_signals_reach_the_command():
 
 
 def test_timeout():
-    with Sandbox(["sleep", "60"], timeout_ms=300) as sandbox:
-        begin = time.monotonic()
+    begin = time.monotonic()
+    with Sandbox(["sleep", "60"], timeout_ms=1500) as sandbox:
         sandbox.started()
         values = sandbox.exited()
-        assert 0.2 < time.monotonic() - begin < 10
+        assert 1.5 < time.monotonic() - begin < 20
         assert (values["code"], values["reason"], values["signal"]) == (124, "timeout", 15)
 
 
 def test_timeout_of_a_command_that_ignores_it():
-    with started_and_up(IGNORE_TERM, timeout_ms=500, grace_ms=300) as sandbox:
+    with started_and_up(IGNORE_TERM, timeout_ms=1500, grace_ms=300) as sandbox:
         values = sandbox.exited()
         assert (values["code"], values["reason"], values["signal"]) == (124, "timeout", 9)
 
