@@ -102,16 +102,18 @@ static void
 return_unavailable (GTask *task, const GError *error)
 {
   InnerAuthority *self = g_task_get_source_object (task);
+  const Check *check = g_task_get_task_data (task);
+  const InnerPrivilege *row = g_ptr_array_index (check->rows, check->next);
 
   if (g_task_return_error_if_cancelled (task))
     return;
   g_clear_object (&self->polkit);
   self->available = FALSE;
   g_task_return_new_error (task, INNER_ERROR, INNER_ERROR_POLKIT_UNAVAILABLE,
-                           _ ("Privileges are refused because polkit does not answer: %s; install "
-                              "and start polkit, or run without the privilege (see “innerctl "
+                           _ ("The privilege “%s” is refused because polkit does not answer: %s; "
+                              "install and start polkit, or run without it (see “innerctl "
                               "doctor”)"),
-                           error->message);
+                           row->key, error->message);
 }
 
 /* SECURITY: each error refuses, whatever its domain; the difference is for the message only

@@ -12,8 +12,9 @@ import pytest
 from caller import Caller, V
 from conftest import PATIENCE, SERVICE, descendants, eventually
 
-# Each start is a line in the file, whoever makes it.
+# Each start is a line in the file, whoever makes it. None of them ends before it was seen.
 ONCE = "echo run >> started; cat; echo end; exit 6"
+DETACHED = "echo run >> started; sleep 2; exit 6"
 
 
 def of_name(name):
@@ -29,9 +30,9 @@ def directories(inner):
     return [p for p in inner.path().iterdir() if p.is_dir()] if inner.path().is_dir() else []
 
 
-def start(inner, *options):
+def start(inner, *options, script=ONCE):
     """Starts innerctl, and gives it once the service is about to launch, or has launched, the sandbox."""
-    process = inner.popen("run", "-p", "shell-oneshot", *options, "--arg", ONCE, stdin=subprocess.PIPE,
+    process = inner.popen("run", "-p", "shell-oneshot", *options, "--arg", script, stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     end = time.monotonic() + 20 * PATIENCE
     while not directories(inner) and process.poll() is None and time.monotonic() < end:
@@ -70,7 +71,7 @@ def test_the_supervisor_is_slower_than_the_next_service(inner):
 
 
 def test_a_detached_start(inner):
-    process = start(inner, "-d", "--name", "box")
+    process = start(inner, "-d", "--name", "box", script=DETACHED)
     kill_services()
     output, errors = process.communicate(timeout=40 * PATIENCE)
     assert process.returncode == 0, errors
