@@ -48,6 +48,7 @@ typedef struct {
   guint64      timeout;                   /* seconds */
   GHashTable  *limits;                    /* name -> text */
   gboolean     require_limits;
+  gboolean     foreign_profile;           /* the profile is not the person's own, approved or not */
   char        *unhardened;                /* SHA-256 of the foreign document that counts as the user's own */
   GPtrArray   *notes;                     /* what does not hold of what was asked for, a sentence each */
   int          stdio[3];                  /* owned; -1 = nothing */

@@ -117,6 +117,7 @@ inner_make_plan (InnerService *service,
   if (!entry->foreign)
     g_clear_pointer (&made->unhardened, g_free);
   usable = choose_profile (entry, made);
+  made->foreign_profile = entry->foreign;
 
   host = inner_host_new ();
   host->configuration = g_steal_pointer (&configuration);

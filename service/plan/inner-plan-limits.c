@@ -102,6 +102,39 @@ is_set (gsize i, const char *text)
   return text != NULL && inner_limit_parse (inner_limit_names[i], text, &value, NULL) && value > 0;
 }
 
+/* Whether @text, which is set, is more than the configuration gives a sandbox that names no limit. */
+static gboolean
+is_more (gsize i, const char *text, const InnerConfigurationValue *configured)
+{
+  guint64 asked = 0;
+  guint64 given = 0;
+
+  return configured != NULL && is_set (i, configured->text) &&
+         inner_limit_parse (inner_limit_names[i], text, &asked, NULL) &&
+         inner_limit_parse (inner_limit_names[i], configured->text, &given, NULL) && asked > given;
+}
+
+/* SECURITY: a profile that is not the person's own narrows what their configuration gives, and takes no more,
+ * whoever approved it; who took all of it over has (attack 65; tests/unit/test-plan-configuration.c). */
+static char *
+limit_by_profile (InnerPlanning *planning,
+                  gsize i,
+                  const char *own,
+                  const InnerConfigurationValue *configured)
+{
+  const InnerRequest *request = planning->request;
+  g_autofree char *text = NULL;
+
+  if (!request->foreign_profile || request->unhardened != NULL || !is_more (i, own, configured))
+    return g_strdup (own);
+
+  text = g_strdup_printf (_ ("%s: “%s” is more than your configuration gives, and the profile is "
+                             "not your own, so “%s” holds; say more on the command line"),
+                          inner_key_info (limits[i].key)->name, own, configured->text);
+  g_strv_builder_add (planning->warnings, text);
+  return g_strdup (configured->text);
+}
+
 static gboolean
 choose (InnerPlanning *planning, gsize i, GError **error)
 {
@@ -117,7 +150,7 @@ choose (InnerPlanning *planning, gsize i, GError **error)
   if (is_set (i, asked))
     planning->plan->limits[i] = g_strdup (asked);
   else if (is_set (i, own))
-    planning->plan->limits[i] = g_steal_pointer (&own);
+    planning->plan->limits[i] = limit_by_profile (planning, i, own, value);
   else if (value != NULL)
     {
       planning->plan->limits[i] = g_strdup (value->text);

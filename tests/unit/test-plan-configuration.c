@@ -198,6 +198,48 @@ test_order_of_limits (void)
   g_assert_true (has_warning (asked, "memory: this version does not enforce"));
 }
 
+static InnerPlan *
+make_foreign_plan (InnerProfile *profile, const char *unhardened)
+{
+  g_autoptr (GVariant) none = g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
+  g_autoptr (InnerRequest) request = inner_request_new (none, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+  InnerHost *host = make_host ();
+  InnerPlan *plan;
+
+  request->foreign_profile = TRUE;
+  request->unhardened = g_strdup (unhardened);
+  configure (host, INNER_SETTING_MEMORY, "3G");
+  configure (host, INNER_SETTING_CPU, "150%");
+  configure (host, INNER_SETTING_PIDS, "100");
+  plan = inner_plan_new (request, profile, "/p.toml", host, &error);
+  g_assert_no_error (error);
+  return plan;
+}
+
+/* Attack 65: a project's profile takes no more than the person's configuration gives. */
+static void
+test_limits_of_a_foreign_profile (void)
+{
+  g_autoptr (InnerProfile) profile = make_profile ();
+  g_autoptr (InnerPlan) plan = NULL;
+  g_autoptr (InnerPlan) taken_over = NULL;
+
+  inner_profile_set (profile, INNER_KEY_SANDBOX_LIMITS_MEMORY, g_variant_new_string ("4096M"), NULL,
+                     0, 0);
+  inner_profile_set (profile, INNER_KEY_SANDBOX_LIMITS_CPU, g_variant_new_string ("1.5"), NULL, 0,
+                     0);
+  inner_profile_set (profile, INNER_KEY_SANDBOX_LIMITS_PIDS, g_variant_new_int64 (101), NULL, 0, 0);
+  plan = make_foreign_plan (profile, NULL);
+  assert_limits (plan, "3G", "1.5", "100");
+  g_assert_true (has_warning (plan, "sandbox.limits.memory: “4096M” is more than"));
+  g_assert_true (has_warning (plan, "sandbox.limits.pids: “101” is more than"));
+  g_assert_false (has_warning (plan, "sandbox.limits.cpu: “"));
+
+  taken_over = make_foreign_plan (profile, "digest");
+  assert_limits (taken_over, "4096M", "1.5", "101");
+}
+
 static void
 test_bad_limits (void)
 {
@@ -331,6 +373,8 @@ main (int argc, char **argv)
   inner_error_quark ();
   g_test_add_func ("/plan-configuration/automatic-limits", test_automatic_limits);
   g_test_add_func ("/plan-configuration/order-of-limits", test_order_of_limits);
+  g_test_add_func ("/plan-configuration/limits-of-a-foreign-profile",
+                   test_limits_of_a_foreign_profile);
   g_test_add_func ("/plan-configuration/bad-limits", test_bad_limits);
   g_test_add_func ("/plan-configuration/warnings", test_warnings_of_the_configuration);
   g_test_add_func ("/plan-configuration/multi-source", test_multi_source);
