@@ -59,6 +59,12 @@
 #define INNER_WORKSPACE_PATH            "/workspace"
 #define INNER_INSIDE_DIR                "/run/inner"
 #define INNER_INSIDE_INIT               "/run/inner/inner-init"
+/* What stands in for commands (service/init/shim.c): the program, one link to it for each name, first on PATH, and
+ * the table that tells it what to do. */
+#define INNER_INSIDE_SHIM               "/run/inner/inner-shim"
+#define INNER_INSIDE_BIN                "/run/inner/bin"
+#define INNER_INSIDE_SHIMS              "/run/inner/shims"
+#define INNER_INSIDE_BASHRC             "/run/inner/bashrc"
 
 /* Why a sandbox ended: the value of the property ExitReason and of "reason" in Wait and Exited. */
 #define INNER_REASON_EXITED             "exited"        /* the command ended by itself */

@@ -124,6 +124,7 @@ inner_make_plan (InnerService *service,
   paths = inner_plan_paths (made, usable, host);
   for (guint i = 0; i < paths->len; i++)
     inner_host_look_at (host, g_ptr_array_index (paths, i));
+  inner_plan_look_further (made, usable, host);
   plan = inner_plan_new (made, usable, entry->path, host, error);
   if (plan == NULL)
     return NULL;

@@ -29,6 +29,11 @@ static const struct
   { "environment", { "--clearenv" } },
 };
 
+/* A shell has descriptors of one digit only. What comes behind the last of them is a file of the script's own, whose
+ * directory is $inner; this stands before its number. */
+#define LAST_DIGIT 9
+#define LATER_CONTENT "\001"
+
 typedef struct
 {
   GPtrArray *arguments;
@@ -87,12 +92,24 @@ push_bind (Builder *builder, const InnerMount *mount)
 }
 
 static void
+push_later_content (Builder *builder, const InnerMount *mount)
+{
+  InnerBwrapDescriptor descriptor = { builder->next_number++, -1, mount->content };
+
+  g_array_append_val (builder->descriptors, descriptor);
+  push (builder, "--ro-bind");
+  g_ptr_array_add (builder->arguments, g_strdup_printf (LATER_CONTENT "%d", descriptor.number));
+  push (builder, mount->destination);
+}
+
+static void
 push_mount (Builder *builder, const InnerMount *mount)
 {
   static const char *const words[INNER_N_MOUNT_KINDS] = {
-    [INNER_MOUNT_TMPFS] = "--tmpfs", [INNER_MOUNT_PROC] = "--proc",
-    [INNER_MOUNT_DEV] = "--dev",     [INNER_MOUNT_SYMLINK] = "--symlink",
-    [INNER_MOUNT_FILE] = "--file",   [INNER_MOUNT_SEAL] = "--remount-ro",
+    [INNER_MOUNT_TMPFS] = "--tmpfs",     [INNER_MOUNT_PROC] = "--proc",
+    [INNER_MOUNT_DEV] = "--dev",         [INNER_MOUNT_SYMLINK] = "--symlink",
+    [INNER_MOUNT_FILE] = "--file",       [INNER_MOUNT_FILE_OVER] = "--ro-bind-data",
+    [INNER_MOUNT_SEAL] = "--remount-ro",
   };
 
   if (mount->kind == INNER_MOUNT_RO || mount->kind == INNER_MOUNT_RW)
@@ -101,11 +118,16 @@ push_mount (Builder *builder, const InnerMount *mount)
       return;
     }
 
+  if (mount->content != NULL && builder->by_path && builder->next_number > LAST_DIGIT)
+    {
+      push_later_content (builder, mount);
+      return;
+    }
   push_mode (builder, mount);
   push (builder, words[mount->kind]);
   if (mount->kind == INNER_MOUNT_SYMLINK)
     push (builder, mount->source);
-  if (mount->kind == INNER_MOUNT_FILE)
+  if (mount->kind == INNER_MOUNT_FILE || mount->kind == INNER_MOUNT_FILE_OVER)
     push_descriptor (builder, -1, mount->content);
   push (builder, mount->destination);
 }
@@ -177,7 +199,10 @@ append_word (GString *script, const char *text)
 {
   g_autofree char *quoted = needs_no_quotes (text) ? g_strdup (text) : g_shell_quote (text);
 
-  g_string_append_printf (script, " %s", quoted);
+  if (g_str_has_prefix (text, LATER_CONTENT))
+    g_string_append_printf (script, " \"$inner/%s\"", text + strlen (LATER_CONTENT));
+  else
+    g_string_append_printf (script, " %s", quoted);
 }
 
 static void
@@ -197,18 +222,37 @@ append_environment (GString *script, const InnerPlan *plan)
     }
 }
 
+/* What has no descriptor of one digit is written to a directory that goes with the script. */
+static void
+append_later_contents (GString *script, const GArray *descriptors)
+{
+  for (guint i = 0; i < descriptors->len; i++)
+    {
+      const InnerBwrapDescriptor *one = &g_array_index (descriptors, InnerBwrapDescriptor, i);
+
+      if (one->number <= LAST_DIGIT)
+        continue;
+      if (one->number == LAST_DIGIT + 1)
+        g_string_append (script, "inner=$(mktemp -d) || exit\ntrap 'rm -r \"$inner\"' EXIT\n");
+      g_string_append_printf (script, "cat >\"$inner/%d\" <<'INNER_%d'\n%sINNER_%d\n", one->number,
+                              i, one->content, i);
+    }
+}
+
 /* Every file's content stands in a here-document on the descriptor that the arguments name; POSIX
  * shells have single digits only, which is why the numbers begin at 3. */
 static void
 append_contents (GString *script, const GArray *descriptors)
 {
   for (guint i = 0; i < descriptors->len; i++)
-    g_string_append_printf (script, " %d<<'INNER_%d'",
-                            g_array_index (descriptors, InnerBwrapDescriptor, i).number, i);
+    if (g_array_index (descriptors, InnerBwrapDescriptor, i).number <= LAST_DIGIT)
+      g_string_append_printf (script, " %d<<'INNER_%d'",
+                              g_array_index (descriptors, InnerBwrapDescriptor, i).number, i);
   g_string_append_c (script, '\n');
   for (guint i = 0; i < descriptors->len; i++)
-    g_string_append_printf (script, "%sINNER_%d\n",
-                            g_array_index (descriptors, InnerBwrapDescriptor, i).content, i);
+    if (g_array_index (descriptors, InnerBwrapDescriptor, i).number <= LAST_DIGIT)
+      g_string_append_printf (script, "%sINNER_%d\n",
+                              g_array_index (descriptors, InnerBwrapDescriptor, i).content, i);
 }
 
 char *
@@ -220,6 +264,7 @@ inner_bwrap_script (const InnerPlan *plan)
 
   if (plan->agent_copies->len > 0)
     g_string_append (script, "# The copies of agents' files are made by inner-init only.\n");
+  append_later_contents (script, descriptors);
   g_string_append (script, plan->host->bwrap);
 
   for (gsize i = 0; arguments[i] != NULL; i++)

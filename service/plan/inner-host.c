@@ -82,6 +82,10 @@ inner_host_free (InnerHost *host)
   g_free (host->hostname);
   g_free (host->bwrap);
   g_free (host->init);
+  g_free (host->shim);
+  g_clear_pointer (&host->commands, g_ptr_array_unref);
+  g_clear_pointer (&host->git_settings, g_ptr_array_unref);
+  g_free (host->git_problem);
   g_ptr_array_unref (host->base);
   g_hash_table_unref (host->paths);
   g_clear_pointer (&host->configuration, inner_configuration_free);
@@ -203,6 +207,7 @@ inner_host_new (void)
   host->hostname = g_strdup (g_get_host_name ());
   host->bwrap = g_strdup (INNER_BWRAP);
   host->init = g_strdup (INNER_LIBEXECDIR "/inner-init");
+  host->shim = g_strdup (INNER_LIBEXECDIR "/inner-shim");
   host->landlock_abi = inner_host_landlock_abi ();
   look_at_base (host);
   return host;

@@ -47,10 +47,14 @@ typedef struct {
   char        *hostname;                  /* (nullable) */
   char        *bwrap;
   char        *init;                      /* inner-init on the host */
+  char        *shim;                      /* inner-shim on the host */
   int          landlock_abi;              /* 0 = none */
   GPtrArray   *base;                      /* of InnerPathFact: which places of the base view exist */
   GHashTable  *paths;                     /* path -> InnerPathFact: what request and profile name */
   InnerConfiguration *configuration;      /* (nullable): as it holds where the caller stands */
+  GPtrArray   *commands;                  /* (nullable): of InnerCommandFact */
+  GPtrArray   *git_settings;              /* (nullable): of InnerGitValue, what may go in of the person's */
+  char        *git_problem;               /* (nullable): why there are none, for people */
   GPtrArray   *guards;                    /* of InnerGuardFacts: what is in directories that are mounted writable */
 } InnerHost;
 

@@ -158,6 +158,7 @@ inner_check_git_overrides (InnerChecking *checking)
       g_variant_get_child (map, i, "{&s&s}", &name, NULL);
       key = strrchr (name, '.');
       if (has_section (name) && key != NULL && g_ascii_isalpha (key[1]) &&
+          strchr (name, '\n') == NULL &&
           key[1 + strspn (key + 1, LETTERS G_CSET_DIGITS "-")] == '\0')
         continue;
       shown = inner_escape_for_display (name);
@@ -168,8 +169,8 @@ inner_check_git_overrides (InnerChecking *checking)
     }
 }
 
-/* SECURITY: names and replacements become files and lines of a shell script; nothing in them may be a path
- * out of the directory, an option or a word of the shell (attack 32; tests/unit/test-plan-check.c). */
+/* SECURITY: names and replacements become files and fields of a table; nothing in them may be a path out of the
+ * directory, an option or a word of the shell (attack 32; tests/unit/test-plan-check.c). */
 static gboolean
 is_command_word (const char *word, const char *further)
 {
@@ -206,6 +207,26 @@ inner_check_noop_block (InnerChecking *checking)
     check_shim (checking, i, names[i], FALSE);
 }
 
+/* What stands in for a command must not be stood in for itself: it would be blocked, or run in a circle. */
+static void
+check_replacement (InnerChecking *checking, gsize i, const char *name, const char *replacement)
+{
+  GVariant *map = inner_profile_peek (checking->profile, INNER_KEY_NOOP_REWRITE);
+  const char *const *blocked = inner_profile_get_list (checking->profile, INNER_KEY_NOOP_BLOCK);
+  g_autofree char *shown = inner_escape_for_display (name);
+  g_autofree char *shown_replacement = inner_escape_for_display (replacement);
+
+  if (g_strv_contains (blocked, name))
+    inner_check_report (checking, i,
+                        _ ("“%s” is in noop.block, too, and cannot be both; remove it from one"),
+                        shown);
+  else if (g_strv_contains (blocked, replacement) || g_variant_lookup (map, replacement, "s", NULL))
+    inner_check_report (checking, i,
+                        _ ("“%s” cannot stand in for “%s”, since it is blocked or replaced itself; "
+                           "name another command"),
+                        shown_replacement, shown);
+}
+
 void
 inner_check_noop_rewrite (InnerChecking *checking)
 {
@@ -219,6 +240,7 @@ inner_check_noop_rewrite (InnerChecking *checking)
       g_variant_get_child (map, i, "{&s&s}", &name, &replacement);
       check_shim (checking, i, name, FALSE);
       check_shim (checking, i, replacement, TRUE);
+      check_replacement (checking, i, name, replacement);
     }
 }
 

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "inner-names.h"
 #include "inner-plan-private.h"
+#include "inner-privileges.h"
 
 static int
 compare_entries (gconstpointer a, gconstpointer b)
@@ -94,6 +96,26 @@ is_agent_key (InnerProfile *profile, const char *name)
   return FALSE;
 }
 
+/* SECURITY: only with the privilege "inherit-environment", which inner_planning_privileges() asked for before,
+ * also where the key takes it (attack 30; tests/unit/test-plan-inside.c). */
+static void
+inherit_all (InnerPlanning *planning, GHashTable *table)
+{
+  GHashTableIter iter;
+  gpointer name;
+  gpointer value;
+
+  if (!g_strv_contains ((const char *const *) planning->plan->privileges,
+                        INNER_PRIVILEGE_INHERIT_ENVIRONMENT))
+    return;
+  g_hash_table_iter_init (&iter, planning->request->caller_environment);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    {
+      set (table, name, value);
+      hide_variable (planning, name);
+    }
+}
+
 /* A variable that the caller does not have stays unset: it is never set to empty. */
 static void
 inherit (InnerPlanning *planning, GHashTable *table)
@@ -139,29 +161,48 @@ apply_set (InnerPlanning *planning, GHashTable *table, GError **error)
   return TRUE;
 }
 
-/* PATH = path_prepend, then what "set" or "inherit" gave, else the default. */
+/* Puts @directory before what is in @path; an empty part of PATH would mean the current directory. */
+static void
+prepend_to_path (GString *path, const char *directory)
+{
+  if (path->len > 0)
+    g_string_prepend_c (path, ':');
+  g_string_prepend (path, directory);
+}
+
+/* PATH = what stands in for commands, path_prepend, then what "set" or "inherit" gave, else the default. */
 static gboolean
 compose_path (InnerPlanning *planning, GHashTable *table, GError **error)
 {
   const char *const *prepend =
       inner_profile_get_list (planning->profile, INNER_KEY_ENV_PATH_PREPEND);
   const char *base = g_hash_table_lookup (table, "PATH");
-  g_autoptr (GString) path = g_string_new (NULL);
+  gboolean has_shims = inner_planning_has_shims (planning->profile);
+  const char *inherited = g_hash_table_lookup (planning->plan->shell_values, "PATH");
+  g_autoptr (GString) path = g_string_new (base != NULL ? base : INNER_DEFAULT_PATH);
+  g_autoptr (GString) shell = g_string_new (inherited != NULL ? inherited : path->str);
 
-  for (; *prepend != NULL; prepend++)
+  if (base != NULL && *prepend == NULL && !has_shims)
+    return TRUE;
+  for (guint i = g_strv_length ((char **) prepend); i > 0; i--)
     {
-      g_autofree char *expanded = inner_expand (*prepend, &planning->expansion, error);
+      g_autofree char *expanded = inner_expand (prepend[i - 1], &planning->expansion, error);
+      g_autofree char *shown = shell_value_of (planning, prepend[i - 1]);
 
       if (expanded == NULL)
         return FALSE;
-      g_string_append_printf (path, "%s:", expanded);
+      prepend_to_path (path, expanded);
+      prepend_to_path (shell, shown);
     }
-  if (base != NULL && path->len == 0)
-    return TRUE;
+  if (has_shims)
+    {
+      prepend_to_path (path, INNER_INSIDE_BIN);
+      prepend_to_path (shell, INNER_INSIDE_BIN);
+    }
 
-  g_string_append (path, base != NULL ? base : INNER_DEFAULT_PATH);
   set (table, "PATH", path->str);
-  g_hash_table_remove (planning->plan->shell_values, "PATH");
+  if (inherited != NULL)
+    hide_value (planning, "PATH", g_strdup (shell->str));
   return TRUE;
 }
 
@@ -181,6 +222,27 @@ set_opened (InnerPlanning *planning, GHashTable *table)
     }
 }
 
+/* What the request sets wins over all; what stands in for commands stays first on its PATH, too. */
+static void
+apply_request (InnerPlanning *planning, GHashTable *table)
+{
+  for (char **entry = planning->request->environment; *entry != NULL; entry++)
+    {
+      const char *equals = strchr (*entry, '=');
+      g_autofree char *name = g_strndup (*entry, equals - *entry);
+      g_autoptr (GString) value = g_string_new (equals + 1);
+
+      if (g_str_equal (name, "PATH") && inner_planning_has_shims (planning->profile))
+        {
+          prepend_to_path (value, INNER_INSIDE_BIN);
+          hide_value (planning, name, g_strdup (INNER_INSIDE_BIN ":$PATH"));
+        }
+      else
+        hide_variable (planning, name);
+      set (table, name, value->str);
+    }
+}
+
 gboolean
 inner_planning_environment (InnerPlanning *planning, GError **error)
 {
@@ -188,6 +250,7 @@ inner_planning_environment (InnerPlanning *planning, GError **error)
   InnerPlan *plan = planning->plan;
 
   plan->shell_values = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  inherit_all (planning, table);
   inherit (planning, table);
   /* HOME is part of the view, not of the caller's wishes: it names the home that is mounted. */
   set (table, "HOME", plan->host->home);
@@ -196,15 +259,7 @@ inner_planning_environment (InnerPlanning *planning, GError **error)
     return FALSE;
 
   set_opened (planning, table);
-  for (char **entry = planning->request->environment; *entry != NULL; entry++)
-    {
-      const char *equals = strchr (*entry, '=');
-      g_autofree char *name = g_strndup (*entry, equals - *entry);
-
-      set (table, name, equals + 1);
-      hide_variable (planning, name);
-    }
-
+  apply_request (planning, table);
   plan->environment = table_to_environment (table);
   return TRUE;
 }

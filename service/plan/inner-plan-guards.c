@@ -358,12 +358,15 @@ static void
 insert_mounts (InnerPlan *plan, GPtrArray *mounts, GPtrArray *after)
 {
   g_autoptr (GPtrArray) all = g_ptr_array_new ();
+  guint end = plan->mounts->len;
 
+  while (end > 0 && ((InnerMount *) plan->mounts->pdata[end - 1])->kind == INNER_MOUNT_SEAL)
+    end--;
   for (guint i = 0; i < plan->mounts->len; i++)
     {
       InnerMount *mount = plan->mounts->pdata[i];
 
-      for (guint j = 0; j < mounts->len && mount->kind == INNER_MOUNT_SEAL; j++)
+      for (guint j = 0; j < mounts->len && i == end; j++)
         if (after->pdata[j] == NULL)
           g_ptr_array_add (all, mounts->pdata[j]);
       g_ptr_array_add (all, mount);

@@ -111,6 +111,22 @@ add_name_resolution (InnerPlanning *planning)
   add_file (planning, INNER_RESOLVER_FILE, g_strdup (""));
 }
 
+/* What of ours is in there. More than our PID 1 gets a directory of its own, which nothing in there can write. */
+static void
+add_inside (InnerPlanning *planning)
+{
+  gboolean more = planning->start_file || inner_planning_has_shims (planning->profile);
+
+  if (more)
+    add_tmpfs (planning, INNER_INSIDE_DIR, 0755, "base");
+  add (planning, INNER_MOUNT_RO, planning->plan->host->init, INNER_INSIDE_INIT, "base");
+  if (planning->start_file)
+    add_file (planning, INNER_INSIDE_BASHRC, inner_planning_start_file (planning));
+  inner_planning_add_shims (planning);
+  if (more)
+    add (planning, INNER_MOUNT_SEAL, NULL, INNER_INSIDE_DIR, "base");
+}
+
 static void
 add_private_places (InnerPlanning *planning)
 {
@@ -120,7 +136,7 @@ add_private_places (InnerPlanning *planning)
   add_tmpfs (planning, "/var/tmp", 01777, "base");
   add_tmpfs (planning, "/run", 0755, "base");
   add (planning, INNER_MOUNT_SYMLINK, "/run", "/var/run", "base");
-  add (planning, INNER_MOUNT_RO, planning->plan->host->init, INNER_INSIDE_INIT, "base");
+  add_inside (planning);
   add_tmpfs (planning, planning->plan->host->home, 0700, "home");
 }
 
@@ -577,7 +593,8 @@ inner_planning_mounts (InnerPlanning *planning, GError **error)
   add_identity (planning);
   add_name_resolution (planning);
   add_private_places (planning);
-  if (!add_home_allow (planning, error) || !add_workspace_and_mounts (planning, workspace, error))
+  if (!add_home_allow (planning, error) || !inner_planning_git (planning, error) ||
+      !add_workspace_and_mounts (planning, workspace, error))
     return FALSE;
   add_opened (planning);
   add (planning, INNER_MOUNT_SEAL, NULL, "/", "base");

@@ -19,6 +19,7 @@ typedef struct {
   GStrvBuilder       *warnings;
   GPtrArray          *opened;             /* of InnerOpening: what words put into the view */
   GHashTable         *variables;          /* name -> value: where programs find that */
+  gboolean            start_file;         /* an interactive bash reads ours */
 } InnerPlanning;
 
 /* Something of the host that a word puts into the view. */
@@ -80,6 +81,17 @@ gboolean  inner_planning_privileges   (InnerPlanning *planning, GError **error);
 void      inner_planning_engine_paths (const InnerRequest *request, InnerProfile *profile,
                                        const InnerHost *host, GPtrArray *paths);
 gboolean  inner_planning_engines      (InnerPlanning *planning, GError **error);
+
+/* Whether the profile blocks or replaces commands; what stands in for them, behind the mounts of the base view. */
+gboolean  inner_planning_has_shims    (InnerProfile *profile);
+void      inner_planning_add_shims    (InnerPlanning *planning);
+
+/* Lets an interactive bash read the start file of ours, and what that says (transfer full). */
+void      inner_planning_shell        (InnerPlanning *planning);
+char     *inner_planning_start_file   (const InnerPlanning *planning);
+
+/* The git configuration of the sandbox; behind the mounts of the home directory. */
+gboolean  inner_planning_git          (InnerPlanning *planning, GError **error);
 
 gboolean  inner_planning_environment  (InnerPlanning *planning, GError **error);
 gboolean  inner_planning_mounts       (InnerPlanning *planning, GError **error);

@@ -13,9 +13,11 @@ const char *
 inner_mount_kind_to_string (InnerMountKind kind)
 {
   static const char *const words[INNER_N_MOUNT_KINDS] = {
-    [INNER_MOUNT_RO] = "ro",     [INNER_MOUNT_RW] = "rw",     [INNER_MOUNT_TMPFS] = "tmpfs",
-    [INNER_MOUNT_PROC] = "proc", [INNER_MOUNT_DEV] = "dev",   [INNER_MOUNT_SYMLINK] = "symlink",
-    [INNER_MOUNT_FILE] = "file", [INNER_MOUNT_SEAL] = "seal",
+    [INNER_MOUNT_RO] = "ro",       [INNER_MOUNT_RW] = "rw",
+    [INNER_MOUNT_TMPFS] = "tmpfs", [INNER_MOUNT_PROC] = "proc",
+    [INNER_MOUNT_DEV] = "dev",     [INNER_MOUNT_SYMLINK] = "symlink",
+    [INNER_MOUNT_FILE] = "file",   [INNER_MOUNT_FILE_OVER] = "file",
+    [INNER_MOUNT_SEAL] = "seal",
   };
 
   return words[kind];

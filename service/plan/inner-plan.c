@@ -7,7 +7,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "inner-command-facts.h"
 #include "inner-error.h"
+#include "inner-git-facts.h"
 #include "inner-names.h"
 #include "inner-options.h"
 #include "inner-plan-check.h"
@@ -195,6 +197,16 @@ inner_plan_paths (const InnerRequest *request, InnerProfile *profile, const Inne
   return paths;
 }
 
+void
+inner_plan_look_further (const InnerRequest *request, InnerProfile *profile, InnerHost *host)
+{
+  g_autofree char *workspaces = inner_planning_workspaces_path (request, profile, host);
+  InnerExpansion expansion = inner_planning_expansion (request, host, workspaces);
+
+  inner_host_look_at_commands (host, profile, &expansion);
+  inner_host_look_at_git (host, profile);
+}
+
 /* The command: an entrypoint given by the caller replaces the profile's with its arguments. */
 static gboolean
 plan_command (InnerPlanning *planning, GError **error)
@@ -361,15 +373,23 @@ plan_identity (InnerPlan *plan)
 }
 
 static gboolean
+plan_shell (InnerPlanning *planning)
+{
+  inner_planning_shell (planning);
+  return TRUE;
+}
+
+static gboolean
 plan_all (InnerPlanning *planning, GError **error)
 {
   plan_identity (planning->plan);
   return check_profile (planning, error) && inner_planning_check_scope (planning, error) &&
          inner_planning_limits (planning, error) && plan_command (planning, error) &&
-         plan_interactive (planning, error) && plan_network (planning, error) &&
-         inner_planning_privileges (planning, error) && plan_timeout (planning, error) &&
-         inner_planning_engines (planning, error) && inner_planning_environment (planning, error) &&
-         inner_planning_mounts (planning, error) && inner_planning_agents (planning, error);
+         plan_interactive (planning, error) && plan_shell (planning) &&
+         plan_network (planning, error) && inner_planning_privileges (planning, error) &&
+         plan_timeout (planning, error) && inner_planning_engines (planning, error) &&
+         inner_planning_environment (planning, error) && inner_planning_mounts (planning, error) &&
+         inner_planning_agents (planning, error);
 }
 
 InnerPlan *

@@ -19,6 +19,7 @@ typedef enum {
   INNER_MOUNT_DEV,
   INNER_MOUNT_SYMLINK,                    /* source = target text */
   INNER_MOUNT_FILE,                       /* source = %NULL, content = the file's bytes */
+  INNER_MOUNT_FILE_OVER,                       /* the same as FILE, mounted read-only: it can be neither changed nor replaced */
   INNER_MOUNT_SEAL,                       /* make what was composed at destination read-only */
   INNER_N_MOUNT_KINDS
 } InnerMountKind;
@@ -29,7 +30,8 @@ typedef struct {
   char           *source;
   char           *destination;
   char           *content;
-  const char     *reason;                 /* static: "base", "home", "workspace", "profile", "request", "guard", "privilege" */
+  const char     *reason;                 /* static: "base", "home", "workspace", "profile", "request", "guard", "privilege",
+                                           * "git", "shim" */
   int             mode;                   /* permission bits of what is made; 0 = default */
   int             fd;                     /* borrowed from the InnerHost; -1 = mount by path */
 } InnerMount;
@@ -80,6 +82,10 @@ typedef struct {
 /* Notes every host path that request and profile name, so that inner_host_look_at() can be called
  * for each before the plan is made. (element-type utf8) */
 GPtrArray *inner_plan_paths (const InnerRequest *request, InnerProfile *profile, const InnerHost *host);
+
+/* Looks at what else of this machine the plan depends on: where the commands stand that @profile blocks or
+ * replaces, and the person's git settings if it has something to say about them. */
+void       inner_plan_look_further (const InnerRequest *request, InnerProfile *profile, InnerHost *host);
 
 /* Makes the plan; takes @host. Fails with InvalidOption, MountRefused, ProfileInvalid,
  * HostUnsupported or G_DBUS_ERROR_NOT_SUPPORTED (what a later version brings). */

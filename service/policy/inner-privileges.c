@@ -47,7 +47,7 @@ const InnerPrivilege inner_privileges[] = {
        TRUE),
   ROW (INNER_PRIVILEGE_INHERIT_ENVIRONMENT,
        N_ ("The sandbox reads every environment variable, with the secrets that stand in them"),
-       FALSE),
+       TRUE),
   ROW (INNER_PRIVILEGE_UNGUARDED_WORKSPACE,
        N_ ("The sandbox changes files that programs outside of it run, such as git hooks"),
        TRUE),
