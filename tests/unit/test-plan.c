@@ -423,7 +423,6 @@ test_out_of_scope (void)
     { INNER_KEY_SANDBOX_HOME, "'host-ro'" },
     { INNER_KEY_SANDBOX_HOME, "'persistent'" },
     { INNER_KEY_SANDBOX_FILESYSTEM, "'host'" },
-    { INNER_KEY_ENV_INHERIT_ALL, "true" },
     { INNER_KEY_WORKSPACE_MODE, "'overlay'" },
     { INNER_KEY_PUBLISH, "{'8080': '80'}" },
     { INNER_KEY_OUTPUT_IDLE_TIMEOUT_SECONDS, "int64 5" },
