@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "inner-json.h"
 #include "inner-names.h"
 #include "inner-options.h"
 
@@ -31,113 +32,12 @@ inner_flag_of (GVariant *dictionary, const char *key)
   return flag;
 }
 
-static gboolean
-is_dictionary (GVariant *value)
-{
-  return g_variant_is_of_type (value, G_VARIANT_TYPE_DICTIONARY) &&
-         g_variant_type_is_subtype_of (
-             g_variant_type_key (g_variant_type_element (g_variant_get_type (value))),
-             G_VARIANT_TYPE_STRING);
-}
-
-/* SECURITY: besides what RFC 8259, section 7, has escaped, so is what would do something to a terminal or hide
- * on it; to a program it is the same text (attack 64; tests/unit/test-client.c, test_json). */
-static gboolean
-is_escaped_in_json (gunichar c)
-{
-  GUnicodeType type = g_unichar_type (c);
-
-  return c < 0x10000 && (type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT ||
-                         type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR);
-}
-
-static void
-append_json_string (GString *out, const char *text)
-{
-  g_string_append_c (out, '"');
-  for (; *text != '\0'; text = g_utf8_next_char (text))
-    {
-      gunichar c = g_utf8_get_char (text);
-
-      if (c == '"' || c == '\\')
-        g_string_append_printf (out, "\\%c", *text);
-      else if (is_escaped_in_json (c))
-        g_string_append_printf (out, "\\u%04x", c);
-      else
-        g_string_append_unichar (out, c);
-    }
-  g_string_append_c (out, '"');
-}
-
-static void
-append_line (GString *out, guint depth)
-{
-  g_string_append_printf (out, "\n%*s", (int) depth * 2, "");
-}
-
-static void append_json (GString *out, GVariant *value, guint depth);
-
-static void
-append_json_container (GString *out, GVariant *value, guint depth)
-{
-  gboolean object = is_dictionary (value);
-  gsize n = g_variant_n_children (value);
-
-  g_string_append_c (out, object ? '{' : '[');
-  for (gsize i = 0; i < n; i++)
-    {
-      g_autoptr (GVariant) child = g_variant_get_child_value (value, i);
-      g_autoptr (GVariant) inside = NULL;
-
-      append_line (out, depth + 1);
-      if (object)
-        {
-          g_autoptr (GVariant) key = g_variant_get_child_value (child, 0);
-
-          append_json_string (out, g_variant_get_string (key, NULL));
-          g_string_append (out, ": ");
-          inside = g_variant_get_child_value (child, 1);
-        }
-      append_json (out, object ? inside : child, depth + 1);
-      if (i + 1 < n)
-        g_string_append_c (out, ',');
-    }
-  if (n > 0)
-    append_line (out, depth);
-  g_string_append_c (out, object ? '}' : ']');
-}
-
-/* Numbers and booleans have the same words in JSON as in GVariant's text form without types. */
-static void
-append_json (GString *out, GVariant *value, guint depth)
-{
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_VARIANT))
-    {
-      g_autoptr (GVariant) inside = g_variant_get_variant (value);
-
-      append_json (out, inside, depth);
-    }
-  else if (g_variant_is_container (value))
-    append_json_container (out, value, depth);
-  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING) ||
-           g_variant_is_of_type (value, G_VARIANT_TYPE_OBJECT_PATH))
-    append_json_string (out, g_variant_get_string (value, NULL));
-  else
-    {
-      g_autofree char *word = g_variant_print (value, FALSE);
-
-      g_string_append (out, word);
-    }
-}
-
-/* A writer of our own and not json-glib, which every "innerctl run" would load (0.4 ms, 6 % of a sandbox)
- * for the rare --json. */
 char *
 inner_to_json (GVariant *value)
 {
   GString *out = g_string_new (NULL);
 
-  append_json (out, value, 0);
+  inner_json_append (out, value, TRUE);
   return g_string_free (out, FALSE);
 }
 
@@ -250,7 +150,7 @@ inner_value_to_line (GVariant *value)
     return words_to_line (value);
   if (g_variant_is_of_type (value, G_VARIANT_TYPE ("a(sss)")))
     return tuples_to_line (value);
-  return is_dictionary (value) ? dictionary_to_line (value) : g_variant_print (value, FALSE);
+  return inner_json_is_object (value) ? dictionary_to_line (value) : g_variant_print (value, FALSE);
 }
 
 /* SECURITY: nothing is left out, however long it is: inner_escape_for_display() shows a page of a text at

@@ -97,6 +97,7 @@
 #define INNER_FEATURE_DOCTOR            "check-host"
 #define INNER_FEATURE_CONFIGURATION     "configuration"
 #define INNER_FEATURE_TRUST             "trust"
+#define INNER_FEATURE_RECORDS           "records"
 
 /* Environment variables that innerctl reads. The service reads none: what a sandbox needs comes
  * with the call. */

@@ -33,7 +33,7 @@
  * on their way or too many commands fails with ETOOMANYREFS or EAGAIN.
  *
  * The record is a sealed memfd that holds one GVariant of type INNER_RECORD_TYPE with the keys
- * INNER_RECORD_* below; every key but "guard" is required.
+ * INNER_RECORD_* below; every key but "guard" and "journal" is required.
  */
 
 #include <glib.h>
@@ -74,19 +74,27 @@ G_BEGIN_DECLS
                                                      * -4: pidfd of the client whose end ends an attached sandbox;
                                                      * -5: the run-time directory, locked (flock) as long as the supervisor lives:
                                                      *     who can take the lock may clean the directory up;
+                                                     * -6: a second file for the output (output.log);
                                                      * -100 and below: the roots of "guard", in order */
 #define INNER_RECORD_TIMEOUT       "timeout-ms"     /* t: 0 = none */
 #define INNER_RECORD_GRACE         "grace-ms"       /* u: between SIGTERM and SIGKILL */
 #define INNER_RECORD_DETACHED      "detached"       /* b */
 #define INNER_RECORD_PROPERTIES    "properties"     /* a{sv}: given back by "state", so that a new service can adopt */
 #define INNER_RECORD_GUARD         "guard"          /* INNER_GUARD_PLAN_TYPE (service/guard/inner-guard.h); without it nothing is guarded */
+#define INNER_RECORD_JOURNAL       "journal"        /* a{sv}, INNER_JOURNAL_KEY_*; without it there is no record of the run */
 #define INNER_RECORD_VERSION_NOW   1
+
+#define INNER_JOURNAL_KEY_STATE    "state"          /* s: $XDG_STATE_HOME/inner */
+#define INNER_JOURNAL_KEY_PLANNED  "planned"        /* a{sv}: the values of the first event */
+#define INNER_JOURNAL_KEY_SECRETS  "secrets"        /* aay: what must not stand in the record */
+#define INNER_JOURNAL_KEY_OUTPUT   "output"         /* b: keep a copy of the output */
 
 #define INNER_DESCRIPTOR_STDIN     (-1)
 #define INNER_DESCRIPTOR_STDOUT    (-2)
 #define INNER_DESCRIPTOR_STDERR    (-3)
 #define INNER_DESCRIPTOR_CLIENT    (-4)
 #define INNER_DESCRIPTOR_DIRECTORY (-5)
+#define INNER_DESCRIPTOR_LOG       (-6)
 #define INNER_DESCRIPTOR_ROOT      (-100)
 
 /* Files in the run-time directory of a sandbox ($XDG_RUNTIME_DIR/inner/<id>/, mode 0700) */

@@ -18,6 +18,7 @@
 #include "inner-names.h"
 #include "inner-options.h"
 #include "inner-request.h"
+#include "inner-runs.h"
 #include "inner-runtime-dir.h"
 #include "inner-wire.h"
 
@@ -303,6 +304,7 @@ finish_for_supervisor (InnerInstance *self)
 {
   const char *id = inner_instance_get_id (self);
   g_autofree char *runtime_dir = inner_runtime_dir_get (NULL);
+  g_autofree char *state = g_build_filename (g_get_user_state_dir (), "inner", NULL);
   g_autoptr (GVariant) findings = NULL;
   g_autoptr (GVariant) values = NULL;
   gboolean in_use = FALSE;
@@ -311,6 +313,7 @@ finish_for_supervisor (InnerInstance *self)
   if (fd < 0 || in_use)
     return;
   findings = inner_guard_recovery_run (fd);
+  inner_runs_mark_lost (state, id, findings);
   inner_runtime_dir_remove (runtime_dir, id);
   if (findings == NULL)
     return;

@@ -7,6 +7,7 @@
 
 #include "inner-access.h"
 #include "inner-check-host.h"
+#include "inner-fds.h"
 #include "inner-names.h"
 #include "inner-options.h"
 #include "inner-plan-report.h"
@@ -27,11 +28,17 @@ G_DEFINE_TYPE_WITH_CODE (InnerManager,
                          G_IMPLEMENT_INTERFACE (INNER_DBUS_TYPE_SANDBOX, inner_manager_iface_init))
 
 static const char *const features[] = {
-  INNER_FEATURE_PROFILES_TOML, INNER_FEATURE_PROFILES_XML,
-  INNER_FEATURE_NETWORK_OFF,   INNER_FEATURE_NETWORK_HOST,
-  INNER_FEATURE_EXEC,          INNER_FEATURE_DETACH,
-  INNER_FEATURE_DOCTOR,        INNER_FEATURE_CONFIGURATION,
-  INNER_FEATURE_TRUST,         NULL,
+  INNER_FEATURE_PROFILES_TOML,
+  INNER_FEATURE_PROFILES_XML,
+  INNER_FEATURE_NETWORK_OFF,
+  INNER_FEATURE_NETWORK_HOST,
+  INNER_FEATURE_EXEC,
+  INNER_FEATURE_DETACH,
+  INNER_FEATURE_DOCTOR,
+  INNER_FEATURE_CONFIGURATION,
+  INNER_FEATURE_TRUST,
+  INNER_FEATURE_RECORDS,
+  NULL,
 };
 
 static gboolean
@@ -176,6 +183,66 @@ handle_get_configuration (InnerDBusSandbox *skeleton,
   return TRUE;
 }
 
+static gboolean
+handle_list_runs (InnerDBusSandbox *skeleton, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  g_autoptr (GError) error = NULL;
+  GVariant *runs = inner_manager_list_runs (INNER_MANAGER (skeleton)->service, options, &error);
+
+  if (runs == NULL)
+    g_dbus_method_invocation_return_gerror (invocation, error);
+  else
+    inner_dbus_sandbox_complete_list_runs (skeleton, invocation, runs);
+  return TRUE;
+}
+
+static gboolean
+handle_get_run (InnerDBusSandbox *skeleton, GDBusMethodInvocation *invocation, const char *id)
+{
+  g_autoptr (GError) error = NULL;
+  GVariant *run = inner_manager_get_run (INNER_MANAGER (skeleton)->service, id, &error);
+
+  if (run == NULL)
+    g_dbus_method_invocation_return_gerror (invocation, error);
+  else
+    inner_dbus_sandbox_complete_get_run (skeleton, invocation, run);
+  return TRUE;
+}
+
+static gboolean
+handle_open_run (InnerDBusSandbox *skeleton,
+                 GDBusMethodInvocation *invocation,
+                 GUnixFDList *fds,
+                 const char *id,
+                 const char *part)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GUnixFDList) answer = g_unix_fd_list_new ();
+  inner_autofd fd = inner_manager_open_run (INNER_MANAGER (skeleton)->service, id, part, &error);
+  int handle = fd >= 0 ? g_unix_fd_list_append (answer, fd, &error) : -1;
+
+  if (handle < 0)
+    g_dbus_method_invocation_return_gerror (invocation, error);
+  else
+    inner_dbus_sandbox_complete_open_run (skeleton, invocation, answer,
+                                          g_variant_new_handle (handle));
+  return TRUE;
+}
+
+static gboolean
+handle_clean_runs (InnerDBusSandbox *skeleton, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) ids =
+      inner_manager_clean_runs (INNER_MANAGER (skeleton)->service, options, &error);
+
+  if (ids == NULL)
+    g_dbus_method_invocation_return_gerror (invocation, error);
+  else
+    inner_dbus_sandbox_complete_clean_runs (skeleton, invocation, (const char *const *) ids);
+  return TRUE;
+}
+
 static void
 inner_manager_iface_init (InnerDBusSandboxIface *iface)
 {
@@ -187,6 +254,10 @@ inner_manager_iface_init (InnerDBusSandboxIface *iface)
   iface->handle_start = handle_start;
   iface->handle_check_host = handle_check_host;
   iface->handle_get_configuration = handle_get_configuration;
+  iface->handle_list_runs = handle_list_runs;
+  iface->handle_get_run = handle_get_run;
+  iface->handle_open_run = handle_open_run;
+  iface->handle_clean_runs = handle_clean_runs;
 }
 
 static void

@@ -75,6 +75,14 @@ GVariant     *inner_manager_get_configuration      (InnerService *service, const
 InnerHostView *
               inner_manager_view_host              (InnerService *service, GVariant *options, GError **error);
 
+/* The answers of ListRuns and GetRun, floating, %NULL on error; that of OpenRun, -1 on error; that of CleanRuns
+ * (transfer full), %NULL on error. */
+GVariant     *inner_manager_list_runs              (InnerService *service, GVariant *options, GError **error);
+GVariant     *inner_manager_get_run                (InnerService *service, const char *word, GError **error);
+int           inner_manager_open_run               (InnerService *service, const char *word,
+                                                    const char *part, GError **error);
+char        **inner_manager_clean_runs             (InnerService *service, GVariant *options, GError **error);
+
 /* What ValidateProfile answers for the file of a configuration; floating. Fails with ProfileNotFound. */
 GVariant     *inner_manager_validate_configuration (InnerService *service, const char *path,
                                                     GError **error);

@@ -34,10 +34,12 @@ struct _InnerService
   guint sweep;
 
   char *runtime_dir;
+  char *state_dir;
   InnerCallers *callers;
   InnerTrust *trust;
   InnerProfileRegistry *registry;
   InnerAuthority *authority;
+  InnerRuns *runs;
   InnerManager *manager;
   GDBusObjectManagerServer *objects;
   GHashTable *instances; /* id -> InnerInstance */
@@ -69,7 +71,9 @@ inner_service_free (InnerService *service)
   g_clear_pointer (&service->trust, inner_trust_free);
   g_clear_object (&service->authority);
   g_clear_object (&service->connection);
+  g_clear_pointer (&service->runs, inner_runs_free);
   g_free (service->runtime_dir);
+  g_free (service->state_dir);
   g_free (service);
 }
 
@@ -243,6 +247,7 @@ adopt_ended (InnerService *service, const char *id, int directory_fd)
   /* It leaves the file that is read then. */
   g_autoptr (GVariant) findings = inner_guard_recovery_run (directory_fd);
 
+  inner_runs_mark_lost (service->state_dir, id, findings);
   if (!adopt_exit_file (service, directory_fd))
     inner_runtime_dir_remove (service->runtime_dir, id);
 }
@@ -314,6 +319,16 @@ make_registry (InnerTrust *trust)
                                      trust);
 }
 
+/* @id is that of a record. */
+static gboolean
+lives (const char *id, gpointer data)
+{
+  InnerService *service = data;
+  InnerInstance *instance = g_hash_table_lookup (service->instances, id);
+
+  return instance != NULL && !inner_instance_has_ended (instance);
+}
+
 InnerService *
 inner_service_new (GDBusConnection *connection,
                    void (*quit) (gpointer data),
@@ -337,6 +352,8 @@ inner_service_new (GDBusConnection *connection,
   service->trust = make_trust ();
   service->registry = make_registry (service->trust);
   service->authority = inner_authority_new ();
+  service->state_dir = g_build_filename (g_get_user_state_dir (), "inner", NULL);
+  service->runs = inner_runs_new (service->state_dir, lives, service);
   service->manager = inner_manager_new (service);
   inner_access_admit (G_DBUS_INTERFACE_SKELETON (service->manager), service->callers);
   if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (service->manager), connection,
@@ -362,6 +379,12 @@ InnerTrust *
 inner_service_get_trust (InnerService *service)
 {
   return service->trust;
+}
+
+InnerRuns *
+inner_service_get_runs (InnerService *service)
+{
+  return service->runs;
 }
 
 InnerAuthority *

@@ -4,6 +4,7 @@
 #include "inner-authority.h"
 #include "inner-instance.h"
 #include "inner-profile-registry.h"
+#include "inner-runs.h"
 
 G_BEGIN_DECLS
 
@@ -27,6 +28,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerService, inner_service_free)
 InnerProfileRegistry *inner_service_get_registry     (InnerService *service);
 InnerTrust           *inner_service_get_trust        (InnerService *service);
 InnerAuthority       *inner_service_get_authority    (InnerService *service);
+InnerRuns            *inner_service_get_runs         (InnerService *service);
 const char           *inner_service_get_runtime_dir  (InnerService *service);
 
 /* What is known of the sandbox @id. */

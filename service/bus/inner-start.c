@@ -162,9 +162,9 @@ launch (Start *start)
   guint n_fds;
   const int *fds;
 
-  preparation = inner_preparation_new (start->plan, start->request,
-                                       inner_service_get_runtime_dir (start->service),
-                                       start->caller->pidfd, &error);
+  preparation =
+      inner_preparation_new (start->plan, start->request,
+                             inner_service_get_runtime_dir (start->service), start->caller, &error);
   if (preparation == NULL)
     {
       start_fail (start, error);

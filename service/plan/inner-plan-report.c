@@ -41,8 +41,8 @@ report_agent_copy (GVariantBuilder *mounts, const InnerAgentCopy *copy)
                                 words[copy->path->kind], empty ? "" : copy->place, copy->place);
 }
 
-static GVariant *
-report_mounts (const InnerPlan *plan)
+GVariant *
+inner_plan_report_mounts (const InnerPlan *plan, gboolean with_base)
 {
   GVariantBuilder mounts;
 
@@ -52,6 +52,8 @@ report_mounts (const InnerPlan *plan)
       const InnerMount *mount = g_ptr_array_index (plan->mounts, i);
       g_autofree char *mode = g_strdup_printf ("%04o", (guint) mount->mode);
 
+      if (!with_base && g_str_equal (mount->reason, "base"))
+        continue;
       g_variant_builder_open (&mounts, G_VARIANT_TYPE ("a{sv}"));
       g_variant_builder_add (&mounts, "{sv}", "kind",
                              g_variant_new_string (inner_mount_kind_to_string (mount->kind)));
@@ -135,20 +137,14 @@ report_privileges (const InnerPlan *plan)
   return g_variant_builder_end (&sentences);
 }
 
-GVariant *
-inner_plan_report (const InnerPlan *plan)
+void
+inner_plan_summarize (const InnerPlan *plan, GVariantBuilder *dict)
 {
-  GVariantBuilder report;
-  g_autofree char *script = inner_bwrap_script (plan);
-
-  g_variant_builder_init (&report, G_VARIANT_TYPE_VARDICT);
-#define ADD(key, value) g_variant_builder_add (&report, "{sv}", key, value)
+#define ADD(key, value) g_variant_builder_add (dict, "{sv}", key, value)
   ADD ("profile", g_variant_new_string (plan->profile));
   ADD ("profile-path", g_variant_new_string (plan->profile_path));
-  ADD ("command", g_variant_new_strv ((const char *const *) plan->command, -1));
   ADD ("directory", g_variant_new_string (plan->directory));
   ADD ("workspace", g_variant_new_string (plan->workspace));
-  ADD ("mounts", report_mounts (plan));
   ADD ("environment", environment_names (plan));
   ADD ("network", g_variant_new_string (plan->network));
   ADD ("allow-hosts", g_variant_new_strv ((const char *const *) plan->allow_hosts, -1));
@@ -158,8 +154,22 @@ inner_plan_report (const InnerPlan *plan)
   ADD ("limits", report_limits (plan, TRUE));
   ADD ("privileges", g_variant_new_strv ((const char *const *) plan->privileges, -1));
   ADD ("allow", g_variant_new_strv ((const char *const *) plan->allow, -1));
-  ADD ("privilege-sentences", report_privileges (plan));
   ADD ("warnings", g_variant_new_strv ((const char *const *) plan->warnings, -1));
+#undef ADD
+}
+
+GVariant *
+inner_plan_report (const InnerPlan *plan)
+{
+  GVariantBuilder report;
+  g_autofree char *script = inner_bwrap_script (plan);
+
+  g_variant_builder_init (&report, G_VARIANT_TYPE_VARDICT);
+  inner_plan_summarize (plan, &report);
+#define ADD(key, value) g_variant_builder_add (&report, "{sv}", key, value)
+  ADD ("command", g_variant_new_strv ((const char *const *) plan->command, -1));
+  ADD ("mounts", inner_plan_report_mounts (plan, TRUE));
+  ADD ("privilege-sentences", report_privileges (plan));
   ADD ("bwrap", report_bwrap (plan));
   ADD ("bwrap-script", g_variant_new_string (script));
 #undef ADD

@@ -52,7 +52,6 @@ static const OutOfScope out_of_scope[] = {
   { INNER_KEY_AGENT_WRITE_BACK, IS_TRUE, NULL, REFUSE,
     N_ ("this version does not write a renewed login back; leave it out") },
   { INNER_KEY_PUBLISH, IS_NOT_EMPTY, NULL, REFUSE, N_ ("this version does not publish ports") },
-  { INNER_KEY_OUTPUT_LOG, IS_NOT_EMPTY, NULL, WARN, N_ ("this version keeps no output") },
   { INNER_KEY_OUTPUT_IDLE_TIMEOUT_SECONDS, IS_POSITIVE, NULL, REFUSE,
     N_ ("this version has no idle time limit; use timeout_seconds") },
   { INNER_KEY_SANDBOX_LIMITS_MEMORY, IS_NOT_EMPTY, NULL, WARN,

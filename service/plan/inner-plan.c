@@ -48,6 +48,7 @@ inner_plan_free (InnerPlan *plan)
 {
   g_free (plan->profile);
   g_free (plan->profile_path);
+  g_free (plan->log_dir);
   g_free (plan->name);
   g_strfreev (plan->command);
   g_free (plan->directory);
@@ -372,24 +373,66 @@ plan_identity (InnerPlan *plan)
   plan->gid = plan->host->uid != 0 ? plan->host->gid : INSIDE_UID_FOR_ROOT;
 }
 
+/* The profile's directory for output, else that of the configuration. */
 static gboolean
-plan_shell (InnerPlanning *planning)
+plan_log (InnerPlanning *planning, GError **error)
+{
+  const InnerConfiguration *configuration = planning->plan->host->configuration;
+  const char *text = inner_profile_get_string (planning->profile, INNER_KEY_OUTPUT_LOG, "");
+  g_autofree char *path = NULL;
+
+  if (text[0] != '\0')
+    path = inner_expand (text, &planning->expansion, error);
+  else if (configuration != NULL)
+    path = g_strdup (configuration->values[INNER_SETTING_LOG_DIR].text);
+  if (text[0] != '\0' && path == NULL)
+    return FALSE;
+  if (path != NULL && path[0] != '/')
+    {
+      g_set_error (
+          error, INNER_ERROR, INNER_ERROR_PROFILE_INVALID,
+          _ ("Profile “%s”: output.log: “%s” is no absolute path; begin it with “/” or “~/”"),
+          planning->plan->profile, path);
+      return FALSE;
+    }
+  planning->plan->log_dir = g_steal_pointer (&path);
+  return TRUE;
+}
+
+static gboolean
+plan_shell (InnerPlanning *planning, GError **error)
 {
   inner_planning_shell (planning);
   return TRUE;
 }
 
+/* In this order: each step looks at what those before it decided. */
+static gboolean (*const steps[]) (InnerPlanning *planning, GError **error) = {
+  check_profile,
+  inner_planning_check_scope,
+  inner_planning_limits,
+  plan_log,
+  plan_command,
+  plan_interactive,
+  plan_shell,
+  plan_network,
+  inner_planning_privileges,
+  plan_timeout,
+  inner_planning_engines,
+  inner_planning_environment,
+  inner_planning_mounts,
+  inner_planning_agents,
+};
+
 static gboolean
 plan_all (InnerPlanning *planning, GError **error)
 {
   plan_identity (planning->plan);
-  return check_profile (planning, error) && inner_planning_check_scope (planning, error) &&
-         inner_planning_limits (planning, error) && plan_command (planning, error) &&
-         plan_interactive (planning, error) && plan_shell (planning) &&
-         plan_network (planning, error) && inner_planning_privileges (planning, error) &&
-         plan_timeout (planning, error) && inner_planning_engines (planning, error) &&
-         inner_planning_environment (planning, error) && inner_planning_mounts (planning, error) &&
-         inner_planning_agents (planning, error);
+  for (gsize i = 0; i < G_N_ELEMENTS (steps); i++)
+    if (!steps[i](planning, error))
+      return FALSE;
+
+  return TRUE;
 }
 
 InnerPlan *

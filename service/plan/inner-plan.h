@@ -67,6 +67,7 @@ typedef struct {
   char       **allow;                     /* words that open something: privileges, keys of the sensitive table */
   char       **privileges;                /* keys of those behind the words and of the network, each once */
   char       **warnings;
+  char        *log_dir;                   /* (nullable): a directory for one more copy of the output */
   guint64      timeout;                   /* seconds, 0 = none */
   char        *limits[INNER_N_LIMITS];    /* (nullable) texts, in the order of inner_limit_names */
   char        *hostname;                  /* inside */

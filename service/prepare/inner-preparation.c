@@ -14,6 +14,7 @@
 #include "inner-fds.h"
 #include "inner-names.h"
 #include "inner-plan-guards.h"
+#include "inner-plan-record.h"
 #include "inner-plan-report.h"
 #include "inner-runtime-dir.h"
 #include "inner-wire.h"
@@ -148,6 +149,32 @@ collect_guards (InnerPreparation *preparation, const InnerPlan *plan, GError **e
   return TRUE;
 }
 
+/* SECURITY: a new file, so that no link leads elsewhere, for the person alone (attack 35;
+ * tests/bus/test_records.py). */
+static gboolean
+collect_log (InnerPreparation *preparation, const InnerPlan *plan, GError **error)
+{
+  g_autofree char *name = g_strconcat (preparation->id, ".log", NULL);
+  g_autofree char *path = NULL;
+  int fd;
+
+  if (plan->log_dir == NULL || plan->interactive)
+    return TRUE;
+  path = g_build_filename (plan->log_dir, name, NULL);
+  if (g_mkdir_with_parents (plan->log_dir, 0700) < 0 ||
+      (fd = open (path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)) < 0)
+    {
+      g_set_error (
+          error, INNER_ERROR, INNER_ERROR_LAUNCH_FAILED,
+          _ ("The output cannot be kept in “%s”: %s; name another directory in output.log or "
+             "log_dir"),
+          path, g_strerror (errno));
+      return FALSE;
+    }
+  take_fd (preparation, INNER_DESCRIPTOR_LOG, fd);
+  return TRUE;
+}
+
 static GVariant *
 bytes_variant (gconstpointer data, gsize size)
 {
@@ -177,7 +204,10 @@ command_variant (const InnerPlan *plan)
 }
 
 static GVariant *
-make_record (const InnerPreparation *preparation, const InnerPlan *plan, char **arguments)
+make_record (const InnerPreparation *preparation,
+             const InnerPlan *plan,
+             const InnerCaller *caller,
+             char **arguments)
 {
   g_autofree char *directory = g_build_filename (preparation->runtime_dir, preparation->id, NULL);
   g_autofree char *state = g_build_filename (g_get_user_state_dir (), "inner", NULL);
@@ -199,6 +229,7 @@ make_record (const InnerPreparation *preparation, const InnerPlan *plan, char **
   ADD (INNER_RECORD_GRACE, g_variant_new_uint32 (GRACE_MS));
   ADD (INNER_RECORD_DETACHED, g_variant_new_boolean (plan->detach));
   ADD (INNER_RECORD_PROPERTIES, inner_plan_properties (plan, preparation->id));
+  ADD (INNER_RECORD_JOURNAL, inner_plan_journal (plan, preparation->id, caller));
   if (guard != NULL)
     ADD (INNER_RECORD_GUARD, guard);
 #undef ADD
@@ -208,9 +239,13 @@ make_record (const InnerPreparation *preparation, const InnerPlan *plan, char **
 
 /* The record stands first among the descriptors. */
 static gboolean
-seal_record (InnerPreparation *preparation, const InnerPlan *plan, char **arguments, GError **error)
+seal_record (InnerPreparation *preparation,
+             const InnerPlan *plan,
+             const InnerCaller *caller,
+             char **arguments,
+             GError **error)
 {
-  g_autoptr (GVariant) record = make_record (preparation, plan, arguments);
+  g_autoptr (GVariant) record = make_record (preparation, plan, caller, arguments);
   int fd = inner_fds_new_sealed ("inner-record", g_variant_get_data (record),
                                  g_variant_get_size (record), error);
 
@@ -230,7 +265,7 @@ InnerPreparation *
 inner_preparation_new (const InnerPlan *plan,
                        const InnerRequest *request,
                        const char *runtime_dir,
-                       int client_pidfd,
+                       const InnerCaller *caller,
                        GError **error)
 {
   g_autoptr (InnerPreparation) preparation = g_new0 (InnerPreparation, 1);
@@ -249,9 +284,9 @@ inner_preparation_new (const InnerPlan *plan,
   take_fd (preparation, INNER_DESCRIPTOR_DIRECTORY, directory_fd);
   if (!collect_planned (preparation, descriptors, error) ||
       !collect_agent_state (preparation, plan, error) ||
-      !collect_streams (preparation, request, client_pidfd, error) ||
-      !collect_guards (preparation, plan, error) ||
-      !seal_record (preparation, plan, arguments, error))
+      !collect_streams (preparation, request, caller->pidfd, error) ||
+      !collect_guards (preparation, plan, error) || !collect_log (preparation, plan, error) ||
+      !seal_record (preparation, plan, caller, arguments, error))
     return NULL;
 
   return g_steal_pointer (&preparation);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "inner-caller.h"
 #include "inner-plan.h"
 
 G_BEGIN_DECLS
@@ -13,13 +14,13 @@ G_BEGIN_DECLS
  */
 typedef struct _InnerPreparation InnerPreparation;
 
-/* Prepares @plan. The standard streams are those of @request; @client_pidfd (borrowed, -1 for none) is
- * the client whose end ends an attached sandbox. Fails with HostUnsupported, LaunchFailed or
+/* Prepares @plan. The standard streams are those of @request; @caller is the client whose end ends an attached
+ * sandbox. Fails with HostUnsupported, LaunchFailed or
  * LimitExceeded, with nothing left behind. */
 InnerPreparation *inner_preparation_new      (const InnerPlan    *plan,
                                               const InnerRequest *request,
                                               const char         *runtime_dir,
-                                              int                 client_pidfd,
+                                              const InnerCaller  *caller,
                                               GError            **error);
 void              inner_preparation_free     (InnerPreparation *preparation);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerPreparation, inner_preparation_free)

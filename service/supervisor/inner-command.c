@@ -104,7 +104,7 @@ seal (GBytes *block)
 
 /* Only a sealed block is mapped: another one could be cut while it is read. */
 static int
-complete_mapped (const InnerSupervisor *self, const char *data, gsize size)
+complete_mapped (const InnerSupervisor *self, const char *data, gsize size, GVariant **words)
 {
   g_auto (Command) command = { 0 };
   g_auto (Command) main_command = { 0 };
@@ -119,11 +119,13 @@ complete_mapped (const InnerSupervisor *self, const char *data, gsize size)
       return -1;
     }
   block = merge (&command, &main_command);
+  if (self->journal != NULL)
+    *words = g_variant_ref_sink (inner_story_words (self, (char *const *) command.argv->pdata));
   return seal (block);
 }
 
 int
-inner_command_complete (const InnerSupervisor *self, int block)
+inner_command_complete (const InnerSupervisor *self, int block, GVariant **words)
 {
   int seals = fcntl (block, F_GET_SEALS);
   struct stat st;
@@ -144,7 +146,7 @@ inner_command_complete (const InnerSupervisor *self, int block)
   if (data == MAP_FAILED)
     return -1;
 
-  completed = complete_mapped (self, data, st.st_size);
+  completed = complete_mapped (self, data, st.st_size, words);
   munmap (data, st.st_size);
   return completed;
 }

@@ -105,11 +105,22 @@ begin (InnerSupervisor *self, const char *reason, const InnerStep *steps, guint3
 {
   gint64 kill_at = g_get_monotonic_time () + get_way_us (steps, grace_ms);
 
+  if (self->bwrap == 0 && self->exit == NULL)
+    {
+      /* Only the output is left. */
+      self->reason = self->reason != NULL ? self->reason : reason;
+      inner_story_wait (self);
+      return;
+    }
   if (self->main_ended || self->exit != NULL || (self->kill_at != 0 && kill_at >= self->kill_at))
     return;
 
   if (self->reason == NULL)
-    self->reason = reason;
+    {
+      self->reason = reason;
+      inner_story_tell (self, INNER_EVENT_ENDING,
+                        g_variant_new_parsed ("{'reason': <%s>}", reason));
+    }
   self->kill_at = kill_at;
   self->grace_ms = grace_ms;
   self->step = steps;
@@ -185,11 +196,13 @@ remove_directory (InnerSupervisor *self)
 void
 inner_ending_fail (InnerSupervisor *self, const char *kind, int code, const char *message)
 {
+  g_autoptr (GVariant) values = g_variant_ref_sink (
+      g_variant_new_parsed ("{'kind': <%s>, 'errno': <%i>, 'message': <%s>}", kind, code, message));
+
+  inner_story_tell (self, INNER_EVENT_FAILED, values);
   if (self->record != NULL)
     remove_directory (self);
-  inner_line_tell_all (
-      self, INNER_WIRE_FAILED,
-      g_variant_new_parsed ("{'kind': <%s>, 'errno': <%i>, 'message': <%s>}", kind, code, message));
+  inner_line_tell_all (self, INNER_WIRE_FAILED, values);
   inner_line_drain (self);
   self->done = TRUE;
 }
@@ -271,7 +284,16 @@ inner_ending_on_reaped (InnerSupervisor *self)
   inner_close (&self->init);
   self->step_at = self->timeout_at = 0;
   wait_until_gone (self);
+  if (inner_story_is_handed_on (self))
+    inner_ending_on_handed_on (self);
+  else
+    inner_story_wait (self);
+}
 
+void
+inner_ending_on_handed_on (InnerSupervisor *self)
+{
+  self->hand_on_at = 0;
   if (has_failed (self))
     {
       tell_failure (self);
@@ -280,6 +302,7 @@ inner_ending_on_reaped (InnerSupervisor *self)
   /* SECURITY: before anybody can act on the end (attacks 55 to 60; test_nothing_planted_when_the_end_is_told). */
   inner_watch_end (self);
   self->exit = g_variant_ref_sink (make_exit (self));
+  inner_story_end (self);
   self->pid = 0;
   self->forget_at = g_get_monotonic_time () + FORGET_US;
   inner_line_tell_all (self, INNER_WIRE_EXITED, self->exit);

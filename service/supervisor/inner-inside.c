@@ -81,6 +81,9 @@ on_started (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender
     }
 
   self->started_at = g_get_real_time ();
+  inner_story_tell (
+      self, INNER_EVENT_STARTED,
+      g_variant_new_parsed ("{'pid': <%i>, 'landlock': <%u>}", self->pid, self->landlock));
   inner_line_tell_all (self, INNER_WIRE_STARTED,
                        g_variant_new_parsed ("{'pid': <%i>, 'at': <%x>, 'landlock': <%u>}",
                                              self->pid, self->started_at, self->landlock));
@@ -93,6 +96,9 @@ on_failed (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender)
 
   if (message->tag != 0)
     {
+      inner_story_tell (self, INNER_EVENT_EXEC_ENDED,
+                        g_variant_new_parsed ("{'number': <%u>, 'error': <%s>, 'kind': <%s>}",
+                                              message->tag, g_strerror (message->value), kind));
       inner_line_tell (self, message->tag >> TAG_BITS, INNER_WIRE_EXEC_FAILED,
                        g_variant_new_parsed ("{'tag': <%u>, 'errno': <%i>, 'kind': <%s>}",
                                              message->tag & TAG_MASK, message->value, kind));
@@ -117,6 +123,9 @@ on_exited (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender)
     }
 
   inner_ending_read_status (message->value, &code, &signal);
+  inner_story_tell (self, INNER_EVENT_EXEC_ENDED,
+                    g_variant_new_parsed ("{'number': <%u>, 'code': <%i>, 'signal': <%i>}",
+                                          message->tag, code, signal));
   inner_line_tell (self, message->tag >> TAG_BITS, INNER_WIRE_EXEC_EXITED,
                    g_variant_new_parsed ("{'tag': <%u>, 'code': <%i>, 'signal': <%i>}",
                                          message->tag & TAG_MASK, code, signal));

@@ -46,13 +46,14 @@ new_sealed (const char *name, GVariant *bytes)
 static gboolean
 queue_command (InnerSupervisor *self)
 {
-  const int *stdio = self->record->stdio;
+  int *stdio = self->record->stdio;
   int block = new_sealed ("inner-command", self->record->command);
   int null = open ("/dev/null", O_RDWR | O_CLOEXEC);
   int fds[INNER_INIT_N_FDS] = { block };
   gboolean sent;
   int saved;
 
+  inner_story_divert (self);
   for (int i = 0; i < 3; i++)
     fds[1 + i] = stdio[i] >= 0 ? stdio[i] : null;
   sent = block >= 0 && null >= 0 && inner_inside_send (self, INNER_INIT_EXEC, 0, 0, fds);
@@ -163,6 +164,7 @@ start_bwrap (InnerSupervisor *self, int init, int complaints, int arguments)
 static void
 hand_over (InnerSupervisor *self)
 {
+  inner_story_begin (self);
   self->failure_text = "guarded files cannot be noted";
   self->failure_errno = inner_watch_begin (self);
   if (self->failure_errno == 0)

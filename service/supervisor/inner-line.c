@@ -169,6 +169,8 @@ inner_line_get_events (const InnerLine *line)
 static gboolean
 forward_exec (InnerSupervisor *self, InnerLine *line, guint32 tag, const int *fds)
 {
+  guint32 inside_tag = inner_inside_tag (line->generation, tag);
+  g_autoptr (GVariant) words = NULL;
   int inside[INNER_INIT_N_FDS];
   gboolean sent;
   int error;
@@ -179,13 +181,16 @@ forward_exec (InnerSupervisor *self, InnerLine *line, guint32 tag, const int *fd
       return FALSE;
     }
   memcpy (inside, fds, sizeof inside);
-  inside[0] = inner_command_complete (self, fds[0]);
+  inside[0] = inner_command_complete (self, fds[0], &words);
   if (inside[0] < 0)
     return FALSE;
 
-  sent = inner_inside_send (self, INNER_INIT_EXEC, inner_inside_tag (line->generation, tag), 0,
-                            inside);
+  sent = inner_inside_send (self, INNER_INIT_EXEC, inside_tag, 0, inside);
   error = errno;
+  if (words != NULL)
+    inner_story_tell (
+        self, INNER_EVENT_EXEC,
+        g_variant_new_parsed ("{'number': <%u>, 'command': <%@as>}", inside_tag, words));
   inner_close (&inside[0]);
   errno = error;
   return sent;
@@ -214,6 +219,9 @@ on_signal (InnerSupervisor *self, InnerLine *line, GVariant *values, const int *
   if (!g_variant_lookup (values, "signal", "i", &signal) ||
       !g_variant_lookup (values, "tag", "u", &tag) || signal < 1 || signal >= NSIG)
     return FALSE;
+  inner_story_tell (self, INNER_EVENT_SIGNAL,
+                    g_variant_new_parsed ("{'number': <%u>, 'signal': <%i>}",
+                                          inner_inside_tag (line->generation, tag), signal));
   if (signal == SIGKILL && tag == 0)
     inner_ending_kill (self);
   else

@@ -127,6 +127,8 @@ find_place (InnerRecord *self, int number)
       return &self->client;
     case INNER_DESCRIPTOR_DIRECTORY:
       return &self->directory_fd;
+    case INNER_DESCRIPTOR_LOG:
+      return &self->log;
     default:
       return number <= INNER_DESCRIPTOR_ROOT &&
                      number > INNER_DESCRIPTOR_ROOT - INNER_GUARD_MAX_ROOTS
@@ -152,6 +154,14 @@ check_guard (InnerRecord *self, GError **error)
     if (i >= INNER_GUARD_MAX_ROOTS || self->roots[i] < 0)
       return fail (error, EBADMSG, "The launch record guards a directory without a descriptor");
 
+  return TRUE;
+}
+
+static gboolean
+check_journal (InnerRecord *self, GError **error)
+{
+  self->journal =
+      g_variant_lookup_value (self->value, INNER_RECORD_JOURNAL, G_VARIANT_TYPE_VARDICT);
   return TRUE;
 }
 
@@ -235,7 +245,8 @@ inner_record_new (GArray *fds, GError **error)
   self->planned = g_array_new (FALSE, FALSE, sizeof (InnerPlannedFd));
   for (gsize i = 0; i < G_N_ELEMENTS (self->roots); i++)
     self->roots[i] = -1;
-  self->stdio[0] = self->stdio[1] = self->stdio[2] = self->client = self->directory_fd = -1;
+  self->stdio[0] = self->stdio[1] = self->stdio[2] = self->client = self->directory_fd = self->log =
+      -1;
 
   if (fds->len == 0)
     {
@@ -244,7 +255,7 @@ inner_record_new (GArray *fds, GError **error)
     }
   self->value = read_record (g_array_index (fds, int, 0), error);
   if (self->value == NULL || !read_values (self, error) || !take_descriptors (self, fds, error) ||
-      !check_guard (self, error) || !open_directory (self, error))
+      !check_guard (self, error) || !check_journal (self, error) || !open_directory (self, error))
     return NULL;
 
   return g_steal_pointer (&self);
@@ -275,9 +286,11 @@ inner_record_free (InnerRecord *record)
   g_array_unref (record->planned);
   close_one (&record->client);
   close_one (&record->directory_fd);
+  close_one (&record->log);
   for (gsize i = 0; i < G_N_ELEMENTS (record->roots); i++)
     close_one (&record->roots[i]);
   g_clear_pointer (&record->guard, g_variant_unref);
+  g_clear_pointer (&record->journal, g_variant_unref);
   g_clear_pointer (&record->arguments, g_variant_unref);
   g_clear_pointer (&record->command, g_variant_unref);
   g_clear_pointer (&record->properties, g_variant_unref);

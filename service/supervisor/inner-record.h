@@ -29,6 +29,8 @@ typedef struct {
   int            client;
   int            directory_fd;
   GVariant      *guard;                   /* INNER_GUARD_PLAN_TYPE; %NULL = nothing is guarded */
+  GVariant      *journal;                 /* a{sv}; %NULL = no record of the run */
+  int            log;                     /* -1 = none */
   int            roots[INNER_GUARD_MAX_ROOTS];
 } InnerRecord;
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "inner-record.h"
+#include "inner-recorder.h"
 
 G_BEGIN_DECLS
 
@@ -41,6 +42,7 @@ typedef struct {
   int              complaints;            /* bwrap's stderr */
   int              client;                /* pidfd; borrowed from the record */
   int              signals;
+  int              output;                /* of the recorder: a stream has ended; borrowed */
 
   /* The processes */
   pid_t            bwrap;                 /* 0 when it was reaped */
@@ -64,9 +66,17 @@ typedef struct {
   gint64           kill_at;               /* when that way ends */
   gint64           timeout_at;
   gint64           idle_at;               /* gives memory back then */
+  gint64           sync_at;               /* events are on the disk then */
+  gint64           hand_on_at;            /* no longer waits for whoever reads the output then */
   gint64           forget_at;             /* no longer waits for "forget" then */
   GVariant        *exit;                  /* a{sv}: the values of "exited", once it has ended */
   gboolean         done;
+
+  /* The record of the run */
+  InnerJournal    *journal;               /* %NULL = there is none */
+  InnerSecrets    *secrets;               /* the same */
+  InnerRecorder   *recorder;              /* %NULL = no copy of the output */
+  gboolean         diverted;              /* a stream goes through the recorder */
 
   /* The guards of writable mounts */
   InnerGuard      *guard;                 /* %NULL = there are none */
@@ -90,6 +100,31 @@ void         inner_watch_end           (InnerSupervisor  *self);
 GVariant    *inner_watch_findings      (const InnerSupervisor *self);
 /* Goes on with the search, after the end was told. */
 void         inner_watch_search        (InnerSupervisor  *self);
+
+/* inner-story.c: the record of the run */
+
+/* Begins the record, if the launch record wants one. */
+void         inner_story_begin         (InnerSupervisor  *self);
+/* Adds an event; sinks @values (a{sv}, nullable). */
+void         inner_story_tell          (InnerSupervisor  *self,
+                                        const char       *event,
+                                        GVariant         *values);
+/* Adds that something is missing from @part of the record. */
+void         inner_story_loss          (InnerSupervisor  *self,
+                                        const char       *part,
+                                        int               error);
+/* Leads the output of the main command through the recorder. */
+void         inner_story_divert        (InnerSupervisor  *self);
+/* Whether all output went to whom it is for. */
+gboolean     inner_story_is_handed_on  (InnerSupervisor  *self);
+/* The sandbox is gone, its output not yet: waits for that, not for ever after an end by force. */
+void         inner_story_wait          (InnerSupervisor  *self);
+/* Adds the last events. */
+void         inner_story_end           (InnerSupervisor  *self);
+void         inner_story_sync          (InnerSupervisor  *self);
+/* Gives @argv (ended by %NULL) as the value of an event, without secrets; floating. */
+GVariant    *inner_story_words         (const InnerSupervisor *self,
+                                        char *const      *argv);
 
 /* inner-line.c: the services */
 
@@ -122,9 +157,11 @@ void         inner_line_on_listener    (InnerSupervisor  *self);
 /* inner-command.c: further commands */
 
 /* Gives a sealed command block for @block (a descriptor, not consumed) with what it leaves out taken from
- * the main command: the directory if it is empty, and every variable it does not set. -1 with errno. */
+ * the main command: the directory if it is empty, and every variable it does not set. -1 with errno. *@words
+ * becomes its argument vector for the record (transfer full) where there is one. */
 int          inner_command_complete    (const InnerSupervisor *self,
-                                        int               block);
+                                        int               block,
+                                        GVariant        **words);
 
 /* inner-inside.c: inner-init */
 
@@ -154,8 +191,10 @@ void         inner_ending_kill         (InnerSupervisor  *self);
 void         inner_ending_on_ready     (InnerSupervisor  *self);
 void         inner_ending_on_step      (InnerSupervisor  *self);
 void         inner_ending_on_timeout   (InnerSupervisor  *self);
-/* bwrap was reaped: tells what became of the sandbox. */
+/* bwrap was reaped: tells what became of the sandbox, once its output was handed on. */
 void         inner_ending_on_reaped    (InnerSupervisor  *self);
+/* The output was handed on, or nobody waits for that any more. */
+void         inner_ending_on_handed_on (InnerSupervisor  *self);
 /* The service has taken note of the end. */
 void         inner_ending_forget       (InnerSupervisor  *self);
 /* No service takes note of the end: leaves it behind for a later one, if anybody may ask. */

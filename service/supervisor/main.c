@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -56,6 +57,17 @@ on_client (InnerSupervisor *self)
   inner_ending_begin (self, INNER_REASON_CLIENT_GONE, self->record->grace_ms);
 }
 
+/* A stream ended. */
+static void
+on_output (InnerSupervisor *self)
+{
+  eventfd_t count;
+
+  eventfd_read (self->output, &count);
+  if (self->bwrap == 0 && self->exit == NULL && inner_story_is_handed_on (self))
+    inner_ending_on_handed_on (self);
+}
+
 /* The start has touched most of the program, and a supervisor that waits needs next to nothing of it:
  * a MiB less in memory. What is needed again comes from the page cache. */
 static void
@@ -80,6 +92,7 @@ static const struct
   { G_STRUCT_OFFSET (InnerSupervisor, listener), inner_line_on_listener },
   { G_STRUCT_OFFSET (InnerSupervisor, client), on_client },
   { G_STRUCT_OFFSET (InnerSupervisor, complaints), inner_inside_on_complaint },
+  { G_STRUCT_OFFSET (InnerSupervisor, output), on_output },
 };
 
 static const struct
@@ -91,6 +104,8 @@ static const struct
   { G_STRUCT_OFFSET (InnerSupervisor, timeout_at), inner_ending_on_timeout },
   { G_STRUCT_OFFSET (InnerSupervisor, forget_at), inner_ending_leave },
   { G_STRUCT_OFFSET (InnerSupervisor, idle_at), on_idle },
+  { G_STRUCT_OFFSET (InnerSupervisor, sync_at), inner_story_sync },
+  { G_STRUCT_OFFSET (InnerSupervisor, hand_on_at), inner_ending_on_handed_on },
 };
 
 #define SOURCE_FD(self, i) G_STRUCT_MEMBER (int, self, sources[i].fd)
@@ -208,7 +223,7 @@ start_up (InnerSupervisor *self)
   self->signals = take_over_signals ();
   inner_line_init (self);
   inner_line_add (self, INNER_SUPERVISOR_FD);
-  self->listener = self->init = self->complaints = self->client = self->pidfd = -1;
+  self->listener = self->init = self->complaints = self->client = self->pidfd = self->output = -1;
   self->words = g_string_new (NULL);
 
   return self->signals >= 0 && chdir ("/") == 0 &&
@@ -294,6 +309,7 @@ main (void)
   listen_for_services (&self);
   self.idle_at = g_get_monotonic_time () + IDLE_US;
   run (&self);
+  inner_story_sync (&self);
   inner_watch_search (&self);
   return 0;
 }

@@ -87,6 +87,23 @@ def test_a_program_of_ours_is_missing(person, program):
     assert program in one_sentence(result)
 
 
+def test_a_full_disk_costs_the_record_and_not_the_run(person):
+    state = Path(person.env["HOME"]) / ".local/state"
+    owner = os.stat(person.env["HOME"])
+    breakage = (f"mkdir -p {state}; mount -t tmpfs -o size=256k,mode=700,uid={owner.st_uid},gid={owner.st_gid} none {state}; "
+                "trap 'cat \"$1\"/inner/runs/*/events.ndjson >&2' EXIT" .replace("$1", str(state).replace('"', "")))
+    words = ("run", "-p", "shell-oneshot", "--arg", "head -c 1000000 /dev/zero; exit 3")
+    with namespaces(False) as enter:
+        result = subprocess.run(
+            [*enter, "sh", "-euc", f'{breakage}; cd "$0"; code=0; "$@" || code=$?; exit $code', person.work,
+             *person.command(*words)],
+            env=person.env, capture_output=True, stdin=subprocess.DEVNULL, timeout=60 * PATIENCE)
+    assert (result.returncode, len(result.stdout)) == (3, 1000000), result.stderr
+    events = [json.loads(line) for line in result.stderr.decode().splitlines()]
+    assert [event["event"] for event in events] == ["planned", "started", "loss", "ended"], events
+    assert events[2]["part"] == "output" and "space" in events[2]["error"]
+
+
 def without(*paths):
     """Nobody can run, or read anything from, what a null device covers."""
     return "; ".join(f"test ! -e {path} || mount --bind /dev/null {path}" for path in paths)
