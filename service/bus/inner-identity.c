@@ -109,13 +109,15 @@ inner_identity_compare (int directory, int own)
 }
 
 /* SECURITY: what was seen belongs to the process only as long as that lives: a number is given again (attack 69;
- * tests/unit/test-identity.c). */
+ * tests/unit/test-identity.c). Where there are no pidfds (under valgrind), its directory tells the same, which
+ * cannot be read any more when the process has ended, whoever has the number then. */
 static gboolean
-is_alive (int pidfd)
+is_alive (int directory, int pidfd)
 {
   struct pollfd fd = { .fd = pidfd, .events = POLLIN };
+  char program[PATH_MAX];
 
-  return pidfd >= 0 && poll (&fd, 1, 0) == 0;
+  return pidfd >= 0 ? poll (&fd, 1, 0) == 0 : read_link (directory, "exe", program);
 }
 
 const char *
@@ -133,5 +135,5 @@ inner_identity_find_confinement (pid_t pid, int pidfd)
   if (directory < 0 || own < 0)
     return UNKNOWN;
   sentence = inner_identity_compare (directory, own);
-  return sentence == NULL && !is_alive (pidfd) ? UNKNOWN : sentence;
+  return sentence == NULL && !is_alive (directory, pidfd) ? UNKNOWN : sentence;
 }

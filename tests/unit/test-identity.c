@@ -127,15 +127,18 @@ test_processes (void)
   pidfd = (int) syscall (SYS_pidfd_open, pid, 0);
   g_assert_cmpint (pidfd, >=, 0);
   g_assert_null (inner_identity_find_confinement (pid, pidfd));
-  g_assert_nonnull (inner_identity_find_confinement (pid, -1));
+  g_assert_null (inner_identity_find_confinement (pid, -1));
   g_assert_nonnull (inner_identity_find_confinement (0, pidfd));
+  g_assert_nonnull (inner_identity_find_confinement (0, -1));
 
   /* Its number is there until we have waited for it, and tells about nobody. */
   kill (pid, SIGKILL);
   g_assert_cmpint (waitid (P_PID, pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT), ==, 0);
   g_assert_nonnull (inner_identity_find_confinement (pid, pidfd));
+  g_assert_nonnull (inner_identity_find_confinement (pid, -1));
   waitpid (pid, NULL, 0);
   g_assert_nonnull (inner_identity_find_confinement (pid, pidfd));
+  g_assert_nonnull (inner_identity_find_confinement (pid, -1));
   /* A number that another process has: the facts would be right, and the caller is gone. */
   g_assert_nonnull (inner_identity_find_confinement (getpid (), pidfd));
 }
