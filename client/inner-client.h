@@ -82,6 +82,9 @@ InnerConnection *
 /* Says "innerctl: …" on stderr, escaped for display. */
 void     inner_say         (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
+/* While a program of a sandbox has the screen, what is said waits: with %FALSE it is said. */
+void     inner_hold_messages (gboolean hold);
+
 /* Says for each guarded path that a sandbox changed what became of it; @result is that of Wait. */
 void     inner_say_guarded (GVariant *result);
 

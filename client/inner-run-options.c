@@ -430,6 +430,8 @@ set_flags (InnerRunOptions *run, const Words *words)
   run->quiet = words->quiet;
   run->json = words->json;
   run->format = g_strdup (words->format);
+  run->interactive = words->interactive;
+  run->no_interactive = words->no_interactive;
   if (words->interactive || words->no_interactive)
     add (run, INNER_OPTION_INTERACTIVE, g_variant_new_boolean (words->interactive));
   /* So that the sandbox is found again if the service vanishes before it has answered. */

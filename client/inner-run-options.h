@@ -20,6 +20,8 @@ typedef struct {
   char            *name;                  /* NULL: the id will be its name */
   GVariantBuilder  options;               /* a{sv}, open until the call */
   GUnixFDList     *fds;
+  gboolean         interactive;           /* asked for */
+  gboolean         no_interactive;        /* asked for */
   gboolean         detach;
   gboolean         dry_run;
   gboolean         quiet;

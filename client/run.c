@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <glib-unix.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +11,8 @@
 #include "inner-output.h"
 #include "inner-relay.h"
 #include "inner-run-options.h"
+#include "inner-signals.h"
+#include "inner-terminal.h"
 
 /* So many interrupts, each so soon after the one before, end what does not listen. */
 #define IMPATIENT 3
@@ -41,6 +40,9 @@ typedef struct
   GMainLoop *loop;
   Way way;
   InnerRelay *relay;
+  InnerTerminal *terminal; /* NULL: stdin is none */
+  gboolean on_terminal;    /* and the sandbox has one */
+  gboolean left;           /* by ctrl-] d */
   InnerRunOptions *options;
   GVariant *parameters; /* of Start, kept for a second try */
   gboolean asked;       /* whether an untrusted profile is all right; once is enough */
@@ -62,11 +64,29 @@ finish (Run *run, int exit_code)
 }
 
 static void
-send_signal (Run *run, int number)
+call_instance (Run *run, const char *method, GVariant *parameters)
 {
   g_dbus_connection_call (run->way.connection->bus, run->way.connection->destination, run->path,
-                          INNER_INTERFACE_INSTANCE, "Kill", g_variant_new ("(i)", number), NULL,
+                          INNER_INTERFACE_INSTANCE, method, parameters, NULL,
                           G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
+}
+
+static void
+send_signal (Run *run, int number)
+{
+  call_instance (run, "Kill", g_variant_new ("(i)", number));
+}
+
+static void
+send_size (Run *run)
+{
+  guint16 columns;
+  guint16 rows;
+
+  if (!run->on_terminal)
+    return;
+  inner_terminal_get_size (&columns, &rows);
+  call_instance (run, "Resize", g_variant_new ("(qq)", columns, rows));
 }
 
 /* Counts SIGINT and SIGTERM in quick succession: ctrl-C now and then is normal use of many programs. */
@@ -98,50 +118,19 @@ forward (Run *run, int number)
     run->pending_signal = number;
 }
 
-static gboolean
-on_signal_fd (int fd, GIOCondition condition, gpointer data)
-{
-  guint8 number;
-
-  while (read (fd, &number, 1) == 1)
-    forward (data, number);
-  return G_SOURCE_CONTINUE;
-}
-
-/* A pipe and not signalfd(): a blocked signal would be blocked in the relay's threads and in what is
- * started too. */
-static int signal_pipe = -1;
-
 static void
-note_signal (int number)
+on_signal (int number, gpointer data)
 {
-  guint8 byte = number;
-  int saved = errno;
-  G_GNUC_UNUSED gssize n = write (signal_pipe, &byte, 1);
+  Run *run = data;
 
-  errno = saved;
-}
-
-static void
-catch_signals (Run *run)
-{
-  static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-  struct sigaction action = { .sa_handler = note_signal, .sa_flags = SA_RESTART };
-  int pipes[2];
-
-  if (!g_unix_open_pipe (pipes, FD_CLOEXEC, NULL))
-    return;
-  g_unix_set_fd_nonblocking (pipes[0], TRUE, NULL);
-  g_unix_set_fd_nonblocking (pipes[1], TRUE, NULL);
-  signal_pipe = pipes[1];
-  g_unix_fd_add (pipes[0], G_IO_IN, on_signal_fd, run);
-  for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
+  if (number == SIGWINCH)
+    send_size (run);
+  else if (number != SIGCONT)
+    forward (run, number);
+  else if (run->on_terminal)
     {
-      struct sigaction old;
-
-      /* What we were started to ignore (nohup, for example) stays ignored. */
-      if (sigaction (numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-        sigaction (numbers[i], &action, NULL);
+      inner_terminal_resume (run->terminal);
+      send_size (run);
     }
 }
 
@@ -279,6 +268,53 @@ start_again (Run *run, GError **error)
   return TRUE;
 }
 
+/* That is the profile's choice, unless one of the options was given. */
+static gboolean
+is_interactive (Run *run)
+{
+  g_autoptr (GVariant) reply = inner_call (
+      run->way.connection, run->path, "org.freedesktop.DBus.Properties", "Get",
+      g_variant_new ("(ss)", INNER_INTERFACE_INSTANCE, "Interactive"), "(v)", NULL, NULL);
+  g_autoptr (GVariant) value = NULL;
+
+  if (reply == NULL)
+    return FALSE;
+  g_variant_get (reply, "(v)", &value);
+  return g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN) && g_variant_get_boolean (value);
+}
+
+static void
+on_detached (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Run *run = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+
+  if (reply == NULL)
+    {
+      finish (run, inner_fail (error));
+      return;
+    }
+  run->left = TRUE;
+  finish (run, 0);
+}
+
+/* Who leaves lets the sandbox go on; whose terminal is gone does not, and everything ends as it does when a
+ * terminal is closed. That it has no more to show is no end yet: Wait tells of that. */
+static void
+on_terminal_event (InnerTerminalEvent event, gpointer data)
+{
+  Run *run = data;
+
+  if (event == INNER_TERMINAL_LEFT)
+    g_dbus_connection_call (run->way.connection->bus, run->way.connection->destination, run->path,
+                            INNER_INTERFACE_INSTANCE, "Detach", NULL, NULL, G_DBUS_CALL_FLAGS_NONE,
+                            -1, NULL, on_detached, run);
+  else if (event == INNER_TERMINAL_LOST)
+    finish (run, INNER_EXIT_SIGNAL_BASE + SIGHUP);
+}
+
 static void
 on_started (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -297,7 +333,11 @@ on_started (GObject *source, GAsyncResult *result, gpointer data)
     }
 
   g_variant_get (reply, "(o)", &run->path);
-  inner_relay_start (run->relay);
+  run->on_terminal = run->terminal != NULL && is_interactive (run);
+  if (run->on_terminal)
+    inner_terminal_start (run->terminal, FALSE, on_terminal_event, run);
+  else
+    inner_relay_start (run->relay);
   if (run->pending_signal != 0)
     send_signal (run, run->pending_signal);
   wait_for_end (run);
@@ -354,6 +394,27 @@ call (
     }
 }
 
+/* The profile may want a terminal or not: what is not used of the two is dropped. Where there is none, as in a
+ * script, a profile that would like one gets pipes and files, and only “--interactive” fails. */
+static gboolean
+prepare_streams (Run *run, GError **error)
+{
+  InnerRunOptions *options = run->options;
+
+  if (options->interactive || (!options->no_interactive && isatty (0)))
+    {
+      run->terminal = inner_terminal_new ("--interactive", error);
+      if (run->terminal == NULL ||
+          !inner_terminal_add (run->terminal, &options->options, options->fds, error))
+        return FALSE;
+    }
+  else if (!options->no_interactive)
+    g_variant_builder_add (&options->options, "{sv}", INNER_OPTION_INTERACTIVE,
+                           g_variant_new_boolean (FALSE));
+  run->relay = inner_relay_new (error);
+  return run->relay != NULL && inner_relay_add (run->relay, &options->options, options->fds, error);
+}
+
 static int
 run_foreground (InnerGlobal *global, InnerConnection *connection, InnerRunOptions *options)
 {
@@ -361,19 +422,22 @@ run_foreground (InnerGlobal *global, InnerConnection *connection, InnerRunOption
   g_autoptr (GError) error = NULL;
   Run run = { .loop = loop, .way = { global, connection }, .options = options };
 
-  run.relay = inner_relay_new (&error);
-  if (run.relay == NULL || !inner_relay_add (run.relay, &options->options, options->fds, &error))
+  if (!prepare_streams (&run, &error))
     {
       inner_connection_free (connection);
       return inner_fail (error);
     }
 
-  catch_signals (&run);
+  inner_signals_catch (on_signal, &run);
   run.parameters = start_parameters (options);
   start (&run);
   g_main_loop_run (loop);
 
-  inner_relay_finish (run.relay, run.ended);
+  inner_relay_finish (run.relay, run.ended && !run.on_terminal);
+  if (run.terminal != NULL)
+    inner_terminal_finish (run.terminal, run.ended && run.on_terminal);
+  if (run.left && !options->quiet)
+    inner_say (_ ("left; “innerctl attach %s” comes back"), strrchr (run.path, '/') + 1);
   inner_connection_free (run.way.connection);
   g_variant_unref (run.parameters);
   g_free (run.path);
@@ -400,7 +464,7 @@ print_id (const InnerRunOptions *options, const char *path)
   inner_print_json (value);
 }
 
-/* Its output goes nowhere, its input is empty. */
+/* Its output goes nowhere and its input is empty, unless it has a terminal to attach to. */
 static int
 run_detached (const InnerGlobal *global, InnerConnection *connection, InnerRunOptions *options)
 {

@@ -7,7 +7,8 @@
  *
  * The line is an AF_UNIX SOCK_SEQPACKET pair; each packet is one InnerInitMessage. INNER_INIT_EXEC
  * carries four descriptors: command block, stdin, stdout, stderr. Every EXEC is answered by either
- * STARTED, which EXITED follows, or by FAILED or NO_DIRECTORY.
+ * STARTED, which EXITED follows, or by FAILED or NO_DIRECTORY. Of an EXEC with a terminal, the three streams
+ * are not used, and STARTED carries the other end of the terminal.
  *
  * A command block is a sealed memfd: InnerCommandHeader, then argc + envc + 1 strings each ended by
  * NUL: the working directory, the arguments, the environment. inner-init checks every length.
@@ -28,6 +29,7 @@
 #define INNER_INIT_TERMINALS_FD    5                /* and here the directory of the host's terminals */
 #define INNER_INIT_N_FDS           4                /* descriptors of INNER_INIT_EXEC */
 #define INNER_INIT_MAX_COMMANDS    256              /* at once; one more fails with EAGAIN */
+#define INNER_INIT_SIZE(columns, rows) ((int32_t) ((uint32_t) (rows) << 16 | (columns)))
 #define INNER_LANDLOCK_MIN_ABI     2                /* ABI 1 forbids renaming between directories */
 #define INNER_COMMAND_MAX_BYTES    (16u * 1024 * 1024)
 #define INNER_PACK_MAGIC           0x496e5031u      /* "InP1" */
@@ -41,9 +43,10 @@ typedef struct {
 } InnerCommandHeader;
 
 typedef enum {
-  INNER_INIT_EXEC = 1,         /* -> init: tag, four descriptors */
+  INNER_INIT_EXEC = 1,         /* -> init: tag, four descriptors; value = 0, or the size of a terminal of
+                                * its own: rows << 16 | columns */
   INNER_INIT_SIGNAL = 2,       /* -> init: tag, value = signal, to that command's process group */
-  INNER_INIT_STARTED = 3,      /* <- init: tag, value = pid inside */
+  INNER_INIT_STARTED = 3,      /* <- init: tag, value = pid inside; with a terminal, one descriptor */
   INNER_INIT_FAILED = 4,       /* <- init: tag, value = errno of the exec */
   INNER_INIT_EXITED = 5,       /* <- init: tag, value = wait status */
   INNER_INIT_READY = 6,        /* <- init: value = Landlock ABI in force, 0 = none; SCM_CREDENTIALS

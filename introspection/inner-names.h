@@ -23,6 +23,10 @@
 #define INNER_MAX_ARGUMENT_BYTES        (2u * 1024 * 1024)
 #define INNER_MAX_MOUNTS                256
 
+/* The size of a terminal when nobody says one. */
+#define INNER_DEFAULT_COLUMNS           80
+#define INNER_DEFAULT_ROWS              24
+
 /* Option keys of Plan, Start and Verify: see org.inner.Sandbox.xml for their meaning. */
 #define INNER_OPTION_WORKSPACE          "workspace"
 #define INNER_OPTION_CONFIRM_WORKSPACE  "confirm-workspace"
@@ -47,6 +51,12 @@
 #define INNER_OPTION_STDIN              "stdin"
 #define INNER_OPTION_STDOUT             "stdout"
 #define INNER_OPTION_STDERR             "stderr"
+#define INNER_OPTION_TERMINAL           "terminal"
+#define INNER_OPTION_COLUMNS            "columns"
+#define INNER_OPTION_ROWS               "rows"
+#define INNER_OPTION_ID                 "id"
+#define INNER_OPTION_READ_ONLY          "read-only"
+#define INNER_OPTION_STEAL              "steal"
 #define INNER_OPTION_GRACE              "grace"
 
 /* Of a sandbox's id, in characters. */
@@ -94,6 +104,7 @@
 #define INNER_FEATURE_NETWORK_HOST      "network-host"
 #define INNER_FEATURE_EXEC              "exec"
 #define INNER_FEATURE_DETACH            "detach"
+#define INNER_FEATURE_TERMINAL          "terminal"
 #define INNER_FEATURE_DOCTOR            "check-host"
 #define INNER_FEATURE_CONFIGURATION     "configuration"
 #define INNER_FEATURE_TRUST             "trust"

@@ -15,7 +15,11 @@
  * |----------------|------------|----------------------------------------------------|-------------|
  * | launch         | service    | -                                                  | record, then those of the record's "descriptors" |
  * | exec           | service    | tag u                                              | command block, stdin, stdout, stderr; an empty directory and variables that are not set are those of the main command |
+ * |                |            | with columns q, rows q: on a terminal of its own   | one more: a stream socket for the terminal |
  * | signal         | service    | signal i, tag u (0 = main command)                 | - |
+ * | resize         | service    | tag u (0 = main command), columns q, rows q        | - |
+ * | attach         | service    | tag u, mode s ("", "read-only", "steal"), columns q, rows q | a stream socket for the terminal |
+ * | detach         | service    | - from now on it outlives its client               | - |
  * | stop           | service    | grace-ms u, reason s                               | - |
  * | forget         | service    | - the end was taken note of; clean up and go       | - |
  * | state          | supervisor | properties a{sv}, state s, pid u, started-at x, landlock u; first message on an adopted line; "exited" follows if it has ended | - |
@@ -23,6 +27,7 @@
  * | failed         | supervisor | kind s ("bwrap", "exec", "directory", "internal"), errno i, message s; nothing is left then | - |
  * | exited         | supervisor | code i, reason s, signal i, at x, guarded aa{sv}    | - |
  * | guarded        | supervisor | guarded aa{sv}: all findings, after "exited", when a long look at the workspace found more | - |
+ * | attached       | supervisor | tag u, errno i (0 = attached), read-only b         | - |
  * | exec-started   | supervisor | tag u, pid i                                       | - |
  * | exec-failed    | supervisor | tag u, errno i, kind s ("exec", "directory")       | - |
  * | exec-exited    | supervisor | tag u, code i, signal i                            | - |
@@ -33,7 +38,7 @@
  * on their way or too many commands fails with ETOOMANYREFS or EAGAIN.
  *
  * The record is a sealed memfd that holds one GVariant of type INNER_RECORD_TYPE with the keys
- * INNER_RECORD_* below; every key but "guard" and "journal" is required.
+ * INNER_RECORD_* below; every key but "guard", "journal" and "terminal" is required.
  */
 
 #include <glib.h>
@@ -51,6 +56,9 @@ G_BEGIN_DECLS
 #define INNER_WIRE_LAUNCH          "launch"
 #define INNER_WIRE_EXEC            "exec"
 #define INNER_WIRE_SIGNAL          "signal"
+#define INNER_WIRE_RESIZE          "resize"
+#define INNER_WIRE_ATTACH          "attach"
+#define INNER_WIRE_DETACH          "detach"
 #define INNER_WIRE_STOP            "stop"
 #define INNER_WIRE_FORGET          "forget"
 #define INNER_WIRE_STATE           "state"
@@ -58,6 +66,7 @@ G_BEGIN_DECLS
 #define INNER_WIRE_FAILED          "failed"
 #define INNER_WIRE_EXITED          "exited"
 #define INNER_WIRE_GUARDED         "guarded"
+#define INNER_WIRE_ATTACHED        "attached"
 #define INNER_WIRE_EXEC_STARTED    "exec-started"
 #define INNER_WIRE_EXEC_FAILED     "exec-failed"
 #define INNER_WIRE_EXEC_EXITED     "exec-exited"
@@ -75,6 +84,7 @@ G_BEGIN_DECLS
                                                      * -5: the run-time directory, locked (flock) as long as the supervisor lives:
                                                      *     who can take the lock may clean the directory up;
                                                      * -6: a second file for the output (output.log);
+                                                     * -7: a stream socket for the terminal;
                                                      * -100 and below: the roots of "guard", in order */
 #define INNER_RECORD_TIMEOUT       "timeout-ms"     /* t: 0 = none */
 #define INNER_RECORD_GRACE         "grace-ms"       /* u: between SIGTERM and SIGKILL */
@@ -82,6 +92,7 @@ G_BEGIN_DECLS
 #define INNER_RECORD_PROPERTIES    "properties"     /* a{sv}: given back by "state", so that a new service can adopt */
 #define INNER_RECORD_GUARD         "guard"          /* INNER_GUARD_PLAN_TYPE (service/guard/inner-guard.h); without it nothing is guarded */
 #define INNER_RECORD_JOURNAL       "journal"        /* a{sv}, INNER_JOURNAL_KEY_*; without it there is no record of the run */
+#define INNER_RECORD_TERMINAL      "terminal"       /* (qq): columns and rows of a terminal of its own; without it there is none */
 #define INNER_RECORD_VERSION_NOW   1
 
 #define INNER_JOURNAL_KEY_STATE    "state"          /* s: $XDG_STATE_HOME/inner */
@@ -95,6 +106,7 @@ G_BEGIN_DECLS
 #define INNER_DESCRIPTOR_CLIENT    (-4)
 #define INNER_DESCRIPTOR_DIRECTORY (-5)
 #define INNER_DESCRIPTOR_LOG       (-6)
+#define INNER_DESCRIPTOR_TERMINAL  (-7)
 #define INNER_DESCRIPTOR_ROOT      (-100)
 
 /* Files in the run-time directory of a sandbox ($XDG_RUNTIME_DIR/inner/<id>/, mode 0700) */

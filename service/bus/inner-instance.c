@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
-#include "inner-instance.h"
+#include "inner-instance-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,25 +25,6 @@
 #define DEFAULT_GRACE_SECONDS 5
 #define MAX_GRACE_SECONDS 3600
 
-struct _InnerInstance
-{
-  InnerDBusSandboxInstanceSkeleton parent_instance;
-
-  InnerLink *link; /* NULL once the supervisor is gone */
-  InnerCaller *owner;
-  gboolean keep_record;
-  gboolean ended;
-  int signal;
-  gint64 ended_at;
-
-  GPtrArray *waiters;   /* of GDBusMethodInvocation */
-  GHashTable *commands; /* tag -> GDBusMethodInvocation of Exec */
-  guint32 last_tag;
-
-  InnerInstanceStarted started;
-  gpointer data;
-};
-
 static void inner_instance_iface_init (InnerDBusSandboxInstanceIface *iface);
 
 G_DEFINE_TYPE_WITH_CODE (InnerInstance,
@@ -51,8 +32,6 @@ G_DEFINE_TYPE_WITH_CODE (InnerInstance,
                          INNER_DBUS_TYPE_SANDBOX_INSTANCE_SKELETON,
                          G_IMPLEMENT_INTERFACE (INNER_DBUS_TYPE_SANDBOX_INSTANCE,
                                                 inner_instance_iface_init))
-
-#define SKELETON(instance) INNER_DBUS_SANDBOX_INSTANCE (instance)
 
 static GVariant *
 make_result (InnerInstance *self)
@@ -81,22 +60,14 @@ static void
 answer_waiters (InnerInstance *self)
 {
   g_autoptr (GPtrArray) waiters = g_steal_pointer (&self->waiters);
-  GHashTableIter commands;
-  gpointer invocation;
 
   self->waiters = g_ptr_array_new ();
   for (guint i = 0; i < waiters->len; i++)
     inner_dbus_sandbox_instance_complete_wait (SKELETON (self), g_ptr_array_index (waiters, i),
                                                make_result (self));
 
-  g_hash_table_iter_init (&commands, self->commands);
-  while (g_hash_table_iter_next (&commands, NULL, &invocation))
-    {
-      g_hash_table_iter_remove (&commands);
-      g_dbus_method_invocation_return_error (invocation, INNER_ERROR, INNER_ERROR_NOT_FOUND,
-                                             _ ("Sandbox “%s” ended, and the command with it"),
-                                             inner_instance_get_id (self));
-    }
+  inner_instance_end_commands (self);
+  inner_instance_end_attaching (self);
 }
 
 static void
@@ -224,56 +195,8 @@ on_exited (InnerInstance *self, GVariant *values)
   /* What is stopped while it starts ends without having run. */
   report_start (self, NULL);
   end (self, code, reason, signal, at);
-  if (!self->keep_record)
+  if (!self->private || !inner_dbus_sandbox_instance_get_detached (SKELETON (self)))
     forget_when_told (self);
-}
-
-static GDBusMethodInvocation *
-take_command (InnerInstance *self, GVariant *values)
-{
-  guint32 tag = 0;
-  gpointer invocation = NULL;
-
-  g_variant_lookup (values, "tag", "u", &tag);
-  g_hash_table_steal_extended (self->commands, GUINT_TO_POINTER (tag), NULL, &invocation);
-  return invocation;
-}
-
-static void
-on_exec_failed (InnerInstance *self, GVariant *values)
-{
-  GDBusMethodInvocation *invocation = take_command (self, values);
-  g_autoptr (GError) error = NULL;
-  g_autofree const char **command = NULL;
-
-  if (invocation == NULL)
-    return;
-  g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(^a&s@a{sv})", &command,
-                 NULL);
-  error = inner_failure_to_error (values, command[0]);
-  g_dbus_method_invocation_return_gerror (invocation, error);
-}
-
-static void
-on_exec_exited (InnerInstance *self, GVariant *values)
-{
-  GDBusMethodInvocation *invocation = take_command (self, values);
-  GVariantBuilder result;
-  gint32 code = -1;
-  gint32 signal = 0;
-
-  if (invocation == NULL)
-    return;
-  g_variant_lookup (values, "code", "i", &code);
-  g_variant_lookup (values, "signal", "i", &signal);
-  g_variant_builder_init (&result, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&result, "{sv}", "exit-code", g_variant_new_int32 (code));
-  g_variant_builder_add (
-      &result, "{sv}", "reason",
-      g_variant_new_string (signal != 0 ? INNER_REASON_SIGNALED : INNER_REASON_EXITED));
-  g_variant_builder_add (&result, "{sv}", "signal", g_variant_new_int32 (signal));
-  inner_dbus_sandbox_instance_complete_exec (SKELETON (self), invocation, NULL,
-                                             g_variant_builder_end (&result));
 }
 
 static void
@@ -284,9 +207,13 @@ on_message (const char *name, GVariant *values, gpointer data)
     const char *name;
     void (*handle) (InnerInstance *self, GVariant *values);
   } handlers[] = {
-    { INNER_WIRE_STARTED, on_started },         { INNER_WIRE_FAILED, on_failed },
-    { INNER_WIRE_EXITED, on_exited },           { INNER_WIRE_EXEC_FAILED, on_exec_failed },
-    { INNER_WIRE_EXEC_EXITED, on_exec_exited }, { INNER_WIRE_GUARDED, take_guarded },
+    { INNER_WIRE_STARTED, on_started },
+    { INNER_WIRE_FAILED, on_failed },
+    { INNER_WIRE_EXITED, on_exited },
+    { INNER_WIRE_EXEC_FAILED, inner_instance_on_exec_failed },
+    { INNER_WIRE_EXEC_EXITED, inner_instance_on_exec_exited },
+    { INNER_WIRE_ATTACHED, inner_instance_on_attached },
+    { INNER_WIRE_GUARDED, take_guarded },
   };
   g_autoptr (InnerInstance) self = g_object_ref (data);
 
@@ -346,8 +273,8 @@ on_closed (gpointer data)
   end (self, INNER_EXIT_ERROR, INNER_REASON_LOST, 0, g_get_real_time ());
 }
 
-static gboolean
-refuse_ended (InnerInstance *self, GDBusMethodInvocation *invocation)
+gboolean
+inner_instance_refuse_ended (InnerInstance *self, GDBusMethodInvocation *invocation)
 {
   if (!self->ended && self->link != NULL)
     return FALSE;
@@ -409,7 +336,7 @@ handle_stop (InnerDBusSandboxInstance *skeleton,
       g_dbus_method_invocation_return_gerror (invocation, error);
       return TRUE;
     }
-  if (refuse_ended (self, invocation))
+  if (inner_instance_refuse_ended (self, invocation))
     return TRUE;
 
   g_variant_dict_lookup (dict, INNER_OPTION_GRACE, "t", &grace);
@@ -418,137 +345,40 @@ handle_stop (InnerDBusSandboxInstance *skeleton,
   return TRUE;
 }
 
+gboolean
+inner_instance_check_signal (GDBusMethodInvocation *invocation, int signal)
+{
+  if (signal >= 1 && signal < NSIG)
+    return TRUE;
+  g_dbus_method_invocation_return_error (invocation, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
+                                         _ ("%d is no signal; use 1 to %d"), signal, NSIG - 1);
+  return FALSE;
+}
+
+void
+inner_instance_forget_owner (InnerInstance *self)
+{
+  g_clear_pointer (&self->owner, inner_caller_unref);
+}
+
+void
+inner_instance_send_signal (InnerInstance *self, guint32 tag, int signal)
+{
+  inner_link_send (self->link, INNER_WIRE_SIGNAL,
+                   g_variant_new_parsed ("{'signal': <%i>, 'tag': <%u>}", signal, tag), NULL, 0);
+}
+
 static gboolean
 handle_kill (InnerDBusSandboxInstance *skeleton, GDBusMethodInvocation *invocation, int signal)
 {
   InnerInstance *self = INNER_INSTANCE (skeleton);
-  GVariantBuilder values;
 
-  if (signal < 1 || signal >= NSIG)
-    {
-      g_dbus_method_invocation_return_error (invocation, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
-                                             _ ("%d is no signal; use 1 to %d"), signal, NSIG - 1);
-      return TRUE;
-    }
-  if (refuse_ended (self, invocation))
+  if (!inner_instance_check_signal (invocation, signal) ||
+      inner_instance_refuse_ended (self, invocation))
     return TRUE;
 
-  g_variant_builder_init (&values, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&values, "{sv}", "signal", g_variant_new_int32 (signal));
-  g_variant_builder_add (&values, "{sv}", "tag", g_variant_new_uint32 (0));
-  inner_link_send (self->link, INNER_WIRE_SIGNAL, g_variant_builder_end (&values), NULL, 0);
+  inner_instance_send_signal (self, 0, signal);
   inner_dbus_sandbox_instance_complete_kill (skeleton, invocation);
-  return TRUE;
-}
-
-static const InnerOption exec_options[] = {
-  { INNER_OPTION_ENVIRONMENT, "a{ss}", NULL },
-  { INNER_OPTION_ENVIRONMENT_FD, "h", NULL },
-  { INNER_OPTION_DIRECTORY, "s", inner_option_check_path },
-  { INNER_OPTION_STDIN, "h", NULL },
-  { INNER_OPTION_STDOUT, "h", NULL },
-  { INNER_OPTION_STDERR, "h", NULL },
-  { NULL, NULL, NULL },
-};
-
-static int
-exec_command_block (const char *const *command,
-                    GVariantDict *options,
-                    GUnixFDList *fds,
-                    GError **error)
-{
-  g_autoptr (GVariant) pairs =
-      g_variant_dict_lookup_value (options, INNER_OPTION_ENVIRONMENT, NULL);
-  g_auto (GStrv) given = inner_request_pairs_to_environment (pairs, error);
-  g_auto (GStrv) secret = NULL;
-  g_auto (GStrv) environment = NULL;
-  g_autoptr (GStrvBuilder) all = g_strv_builder_new ();
-  g_autoptr (GBytes) block = NULL;
-  const char *directory = "";
-  gsize size;
-  gconstpointer data;
-
-  if (given == NULL)
-    return -1;
-  secret = inner_request_read_environment (options, INNER_OPTION_ENVIRONMENT_FD, fds, error);
-  if (secret == NULL)
-    return -1;
-
-  g_strv_builder_addv (all, (const char **) given);
-  g_strv_builder_addv (all, (const char **) secret);
-  environment = g_strv_builder_end (all);
-  g_variant_dict_lookup (options, INNER_OPTION_DIRECTORY, "&s", &directory);
-  block = inner_command_block_new (directory, command, (const char *const *) environment);
-  data = g_bytes_get_data (block, &size);
-  return inner_fds_new_sealed ("inner-command", data, size, error);
-}
-
-/* A stream that is not given is /dev/null. */
-static gboolean
-exec_stream (GVariantDict *options, const char *key, GUnixFDList *fds, int *fd, GError **error)
-{
-  if (!inner_request_take_stdio (options, key, fds, fd, error))
-    return FALSE;
-  if (*fd < 0)
-    *fd = open ("/dev/null", O_RDWR | O_CLOEXEC);
-  return TRUE;
-}
-
-static gboolean
-start_command (InnerInstance *self,
-               GDBusMethodInvocation *invocation,
-               GUnixFDList *fd_list,
-               const char *const *command,
-               GVariant *options,
-               GError **error)
-{
-  g_autoptr (GVariantDict) dict = inner_options_check (options, exec_options, error);
-  inner_autofd block = -1;
-  inner_autofd in = -1;
-  inner_autofd out = -1;
-  inner_autofd err = -1;
-  GVariantBuilder values;
-
-  if (dict == NULL || !exec_stream (dict, INNER_OPTION_STDIN, fd_list, &in, error) ||
-      !exec_stream (dict, INNER_OPTION_STDOUT, fd_list, &out, error) ||
-      !exec_stream (dict, INNER_OPTION_STDERR, fd_list, &err, error))
-    return FALSE;
-  block = exec_command_block (command, dict, fd_list, error);
-  if (block < 0)
-    return FALSE;
-
-  self->last_tag++;
-  g_variant_builder_init (&values, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&values, "{sv}", "tag", g_variant_new_uint32 (self->last_tag));
-  if (!inner_link_send (self->link, INNER_WIRE_EXEC, g_variant_builder_end (&values),
-                        (const int[]){ block, in, out, err }, 4))
-    {
-      g_set_error (error, INNER_ERROR, INNER_ERROR_BUSY,
-                   _ ("The supervisor of sandbox “%s” does not take a command: %s; try again"),
-                   inner_instance_get_id (self), g_strerror (errno));
-      return FALSE;
-    }
-  g_hash_table_insert (self->commands, GUINT_TO_POINTER (self->last_tag), invocation);
-  return TRUE;
-}
-
-static gboolean
-handle_exec (InnerDBusSandboxInstance *skeleton,
-             GDBusMethodInvocation *invocation,
-             GUnixFDList *fd_list,
-             const char *const *command,
-             GVariant *options)
-{
-  InnerInstance *self = INNER_INSTANCE (skeleton);
-  g_autoptr (GError) error = NULL;
-
-  if (refuse_ended (self, invocation))
-    return TRUE;
-  if (command[0] == NULL || command[0][0] == '\0')
-    g_dbus_method_invocation_return_error_literal (
-        invocation, INNER_ERROR, INNER_ERROR_INVALID_OPTION, _ ("There is no command to run"));
-  else if (!start_command (self, invocation, fd_list, command, options, &error))
-    g_dbus_method_invocation_return_gerror (invocation, error);
   return TRUE;
 }
 
@@ -561,6 +391,7 @@ inner_instance_finalize (GObject *object)
   g_clear_pointer (&self->owner, inner_caller_unref);
   g_ptr_array_unref (self->waiters);
   g_hash_table_unref (self->commands);
+  g_hash_table_unref (self->attaching);
   G_OBJECT_CLASS (inner_instance_parent_class)->finalize (object);
 }
 
@@ -570,7 +401,12 @@ inner_instance_iface_init (InnerDBusSandboxInstanceIface *iface)
   iface->handle_wait = handle_wait;
   iface->handle_stop = handle_stop;
   iface->handle_kill = handle_kill;
-  iface->handle_exec = handle_exec;
+  iface->handle_exec = inner_instance_handle_exec;
+  iface->handle_kill_exec = inner_instance_handle_kill_exec;
+  iface->handle_resize_exec = inner_instance_handle_resize_exec;
+  iface->handle_attach = inner_instance_handle_attach;
+  iface->handle_resize = inner_instance_handle_resize;
+  iface->handle_detach = inner_instance_handle_detach;
 }
 
 static void
@@ -584,7 +420,8 @@ static void
 inner_instance_init (InnerInstance *self)
 {
   self->waiters = g_ptr_array_new ();
-  self->commands = g_hash_table_new (NULL, NULL);
+  self->commands = inner_instance_commands_new ();
+  self->attaching = g_hash_table_new (NULL, NULL);
 }
 
 static InnerInstance *
@@ -602,13 +439,13 @@ instance_new (GVariant *properties)
 }
 
 InnerInstance *
-inner_instance_new (GVariant *properties, InnerLink *link, InnerCaller *owner, gboolean keep_record)
+inner_instance_new (GVariant *properties, InnerLink *link, InnerCaller *owner, gboolean private)
 {
   InnerInstance *self = instance_new (properties);
 
   self->link = link;
   self->owner = owner != NULL ? inner_caller_ref (owner) : NULL;
-  self->keep_record = keep_record;
+  self->private = private;
   inner_link_follow (link, on_message, on_closed, self);
   return self;
 }

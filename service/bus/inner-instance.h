@@ -20,13 +20,13 @@ G_DECLARE_FINAL_TYPE (InnerInstance, inner_instance, INNER, INSTANCE, InnerDBusS
 typedef void (*InnerInstanceStarted) (InnerInstance *instance, const GError *error, gpointer data);
 
 /* Makes the object for a sandbox that is being started; takes @link. @properties as
- * inner_plan_properties() gives them. @owner (nullable) is the caller whose going ends it. With
- * @keep_record, the supervisor writes the exit status down because this service will not live long
- * enough to tell it. */
+ * inner_plan_properties() gives them. @owner (nullable) is the caller whose going ends it. On a
+ * @private connection the supervisor writes the exit status of what is detached down, because this service
+ * will not live long enough to tell it. */
 InnerInstance *inner_instance_new         (GVariant             *properties,
                                            InnerLink            *link,
                                            InnerCaller          *owner,
-                                           gboolean              keep_record);
+                                           gboolean              private);
 
 /* Makes the object for a sandbox that has ended, from the "exited" values that its supervisor wrote
  * down. */
@@ -50,5 +50,8 @@ gint64         inner_instance_get_end     (InnerInstance *instance);
 
 /* Tells the supervisor that the owner is gone. */
 void           inner_instance_hang_up     (InnerInstance *instance);
+
+/* Tells the further commands of @caller that it is gone. */
+void           inner_instance_hang_up_commands (InnerInstance *instance, const InnerCaller *caller);
 
 G_END_DECLS

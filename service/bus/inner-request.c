@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <glib/gi18n.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,6 +36,16 @@ check_arguments (GVariant *value, GError **error)
   return FALSE;
 }
 
+gboolean
+inner_request_check_size (GVariant *value, GError **error)
+{
+  if (g_variant_get_uint16 (value) > 0)
+    return TRUE;
+  g_set_error_literal (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
+                       _ ("a terminal is at least one character wide and high"));
+  return FALSE;
+}
+
 /* In the order of org.inner.Sandbox.xml, which documents each. */
 static const InnerOption options_table[] = {
   { INNER_OPTION_WORKSPACE, "s", check_optional_path },
@@ -60,6 +71,9 @@ static const InnerOption options_table[] = {
   { INNER_OPTION_STDIN, "h", NULL },
   { INNER_OPTION_STDOUT, "h", NULL },
   { INNER_OPTION_STDERR, "h", NULL },
+  { INNER_OPTION_TERMINAL, "h", NULL },
+  { INNER_OPTION_COLUMNS, "q", inner_request_check_size },
+  { INNER_OPTION_ROWS, "q", inner_request_check_size },
   { NULL, NULL, NULL },
 };
 
@@ -92,6 +106,7 @@ inner_request_free (InnerRequest *request)
   g_ptr_array_unref (request->notes);
   for (gsize i = 0; i < G_N_ELEMENTS (request->stdio); i++)
     inner_clear_fd (&request->stdio[i]);
+  inner_clear_fd (&request->terminal);
   g_free (request);
 }
 
@@ -107,6 +122,9 @@ request_new_empty (void)
   request->interactive = INNER_CHOICE_PROFILE;
   for (gsize i = 0; i < G_N_ELEMENTS (request->stdio); i++)
     request->stdio[i] = -1;
+  request->terminal = -1;
+  request->columns = INNER_DEFAULT_COLUMNS;
+  request->rows = INNER_DEFAULT_ROWS;
 
   return request;
 }
@@ -151,6 +169,37 @@ inner_request_take_stdio (
   taken = inner_fds_dup_handle (fds, handle, key, error);
   if (taken < 0 || !inner_request_check_stdio (taken, key, error))
     return FALSE;
+
+  *fd = inner_steal_fd (&taken);
+  return TRUE;
+}
+
+/* The supervisor sends and receives on it without waiting, which only a socket allows without a change to
+ * what the caller has. */
+gboolean
+inner_request_take_terminal (GVariantDict *options, GUnixFDList *fds, int *fd, GError **error)
+{
+  inner_autofd taken = -1;
+  gint32 handle;
+  int domain = 0;
+  int type = 0;
+  socklen_t size = sizeof domain;
+
+  *fd = -1;
+  if (!g_variant_dict_lookup (options, INNER_OPTION_TERMINAL, "h", &handle))
+    return TRUE;
+  taken = inner_fds_dup_handle (fds, handle, INNER_OPTION_TERMINAL, error);
+  if (taken < 0)
+    return FALSE;
+  if (getsockopt (taken, SOL_SOCKET, SO_DOMAIN, &domain, &size) < 0 ||
+      getsockopt (taken, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || domain != AF_UNIX ||
+      type != SOCK_STREAM)
+    {
+      g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
+                   _ ("The descriptor of option “%s” is refused: %s"), INNER_OPTION_TERMINAL,
+                   _ ("it is not one of a pair of stream sockets"));
+      return FALSE;
+    }
 
   *fd = inner_steal_fd (&taken);
   return TRUE;
@@ -407,6 +456,8 @@ read_plain (InnerRequest *request, GVariantDict *options)
       g_variant_dict_lookup (options, INNER_OPTION_TIMEOUT, "t", &request->timeout);
   if (g_variant_dict_lookup (options, INNER_OPTION_INTERACTIVE, "b", &interactive))
     request->interactive = interactive ? INNER_CHOICE_YES : INNER_CHOICE_NO;
+  g_variant_dict_lookup (options, INNER_OPTION_COLUMNS, "q", &request->columns);
+  g_variant_dict_lookup (options, INNER_OPTION_ROWS, "q", &request->rows);
   request->arguments = lookup_list (options, INNER_OPTION_ARGUMENTS);
   request->allow_hosts = lookup_list (options, INNER_OPTION_ALLOW_HOSTS);
   request->allow = lookup_list (options, INNER_OPTION_ALLOW);
@@ -431,6 +482,8 @@ inner_request_new (GVariant *options, GUnixFDList *fds, GError **error)
   for (gsize i = 0; i < G_N_ELEMENTS (streams); i++)
     if (!inner_request_take_stdio (dict, streams[i], fds, &request->stdio[i], error))
       return NULL;
+  if (!inner_request_take_terminal (dict, fds, &request->terminal, error))
+    return NULL;
 
   return g_steal_pointer (&request);
 }

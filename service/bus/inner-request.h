@@ -52,6 +52,9 @@ typedef struct {
   char        *unhardened;                /* SHA-256 of the foreign document that counts as the user's own */
   GPtrArray   *notes;                     /* what does not hold of what was asked for, a sentence each */
   int          stdio[3];                  /* owned; -1 = nothing */
+  int          terminal;                  /* owned: a stream socket for the terminal; -1 = nobody types */
+  guint16      columns;                   /* of the terminal */
+  guint16      rows;
 } InnerRequest;
 
 /* Makes a request from the arguments of Plan, Start or Verify; descriptors are duplicated from
@@ -74,6 +77,15 @@ gboolean      inner_request_take_stdio  (GVariantDict *options,
                                          GUnixFDList  *fds,
                                          int          *fd,
                                          GError      **error);
+
+/* Takes the stream socket of option "terminal" if it is there: TRUE and *@fd (owned) or -1. */
+gboolean      inner_request_take_terminal (GVariantDict *options,
+                                           GUnixFDList  *fds,
+                                           int          *fd,
+                                           GError      **error);
+
+/* Refuses a width or height (q) of 0. */
+gboolean      inner_request_check_size (GVariant *value, GError **error);
 
 /* Gives the KEY=VALUE entries (each ended by NUL) that the descriptor of option @key holds, checked;
  * an empty list if the option is not there. (transfer full) */

@@ -104,8 +104,11 @@ on_caller_gone (InnerCaller *caller, gpointer data)
 
   g_hash_table_iter_init (&iter, service->instances);
   while (g_hash_table_iter_next (&iter, NULL, &instance))
-    if (inner_instance_get_owner (instance) == caller)
-      inner_instance_hang_up (instance);
+    {
+      inner_instance_hang_up_commands (instance, caller);
+      if (inner_instance_get_owner (instance) == caller)
+        inner_instance_hang_up (instance);
+    }
 }
 
 static void
@@ -439,7 +442,7 @@ inner_service_add (InnerService *service,
                    gpointer data)
 {
   InnerInstance *instance =
-      inner_instance_new (properties, link, detached ? NULL : owner, service->private && detached);
+      inner_instance_new (properties, link, detached ? NULL : owner, service->private);
   Pending *pending = g_new0 (Pending, 1);
 
   pending->started = started;

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,6 +39,7 @@ typedef struct
   const Command *command;
   const int *stdio;
   InnerDoor *door;
+  bool terminal;
   int error;
   InnerInitType failure;
 } Start;
@@ -199,7 +201,7 @@ execute (const Command *command)
 
 /* Dispositions are all default since init started; only the mask is ours. */
 static void
-set_up (const int *stdio)
+set_up (const int *stdio, bool terminal)
 {
   sigset_t none;
 
@@ -207,6 +209,8 @@ set_up (const int *stdio)
     setsid ();
   for (int i = 0; i < 3; i++)
     dup2 (stdio[i], i);
+  if (terminal)
+    ioctl (0, TIOCSCTTY, 0);
   /* SECURITY: a command has its three streams and nothing else (attack 26; test_only_stdio). */
   if (!inner_layer_is_off ("descriptors-inside"))
     inner_line_close_from (3);
@@ -228,7 +232,7 @@ run_child (void *data)
   if (start->error != 0)
     _exit (127);
 
-  set_up (start->stdio);
+  set_up (start->stdio, start->terminal);
   if (chdir (start->command->directory) < 0)
     {
       start->failure = INNER_INIT_NO_DIRECTORY;
@@ -243,7 +247,7 @@ void
 inner_command_start (const int *fds, InnerDoor *door, InnerInitMessage *answer)
 {
   Command command = { 0 };
-  Start start = { &command, fds + 1, door, 0, INNER_INIT_FAILED };
+  Start start = { &command, fds + 1, door, answer->value != 0, 0, INNER_INIT_FAILED };
   char *stack_end;
   pid_t pid = -1;
 

@@ -59,8 +59,15 @@ void  inner_line_close_fds   (int *fds);
 /* Closes every descriptor from @first on. */
 bool  inner_line_close_from  (int first);
 
-/* Starts the command of @fds (command block, stdin, stdout, stderr) as a child of PID 1 and fills
- * @answer with the type and value for the supervisor: STARTED, FAILED or NO_DIRECTORY. With a @door it
+/* Makes a terminal of @size (rows << 16 | columns) in the sandbox's own /dev/pts and puts it in the place of
+ * the three streams in @fds. Gives 0 and *@master (owned, close-on-exec), or an errno. */
+int   inner_terminal_open    (uint32_t  size,
+                              int      *fds,
+                              int      *master);
+
+/* Starts the command of @fds (command block, stdin, stdout, stderr) as a child of PID 1. @answer is the
+ * EXEC itself, of which the value tells whether the streams are a terminal that the command controls; it is
+ * filled with the type and value for the supervisor: STARTED, FAILED or NO_DIRECTORY. With a @door it
  * goes through that first; the spawner, which stands behind it, gives %NULL. */
 void  inner_command_start    (const int        *fds,
                               InnerDoor        *door,

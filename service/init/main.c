@@ -136,11 +136,25 @@ let_spawn (Init *self, InnerInitMessage *message, const int *fds)
   message->value = ECHILD;
 }
 
+/* The supervisor's end of a terminal goes along with STARTED. */
 static void
-on_exec (Init *self, InnerInitMessage *message, const int *fds)
+answer_exec (const InnerInitMessage *message, uint32_t tag, int master)
+{
+  InnerInitMessage answer = { INNER_INIT_MAGIC, message->type, tag, message->value };
+
+  inner_line_send (INNER_INIT_FD, &answer, &master,
+                   master >= 0 && message->type == INNER_INIT_STARTED ? 1 : 0);
+  if (master >= 0)
+    close (master);
+}
+
+static void
+on_exec (Init *self, InnerInitMessage *message, int *fds)
 {
   Running *place = find_free (self);
   uint32_t tag = message->tag;
+  int master = -1;
+  int error;
 
   if (fds[0] < 0 || place == NULL || find_running (self, tag) != NULL)
     {
@@ -148,13 +162,19 @@ on_exec (Init *self, InnerInitMessage *message, const int *fds)
       return;
     }
 
-  if (self->spawner == 0)
+  error = message->value != 0 ? inner_terminal_open (message->value, fds, &master) : 0;
+  if (error != 0)
+    {
+      message->type = INNER_INIT_FAILED;
+      message->value = error;
+    }
+  else if (self->spawner == 0)
     spawn_through_door (self, message, fds);
   else
     let_spawn (self, message, fds);
   if (message->type == INNER_INIT_STARTED)
     *place = (Running){ message->value, tag };
-  tell (message->type, tag, message->value);
+  answer_exec (message, tag, master);
 
   /* Without its main command a sandbox has no purpose. */
   if (tag == 0 && message->type != INNER_INIT_STARTED)
@@ -163,7 +183,7 @@ on_exec (Init *self, InnerInitMessage *message, const int *fds)
 
 /* Each command leads a session and so a process group of its own. */
 static void
-on_signal (Init *self, InnerInitMessage *message, const int *fds)
+on_signal (Init *self, InnerInitMessage *message, int *fds)
 {
   Running *running = find_running (self, message->tag);
 
@@ -174,7 +194,7 @@ on_signal (Init *self, InnerInitMessage *message, const int *fds)
 static void
 on_message (Init *self)
 {
-  static void (*const handlers[INNER_INIT_N_TYPES]) (Init *, InnerInitMessage *, const int *) = {
+  static void (*const handlers[INNER_INIT_N_TYPES]) (Init *, InnerInitMessage *, int *) = {
     [INNER_INIT_EXEC] = on_exec,
     [INNER_INIT_SIGNAL] = on_signal,
   };

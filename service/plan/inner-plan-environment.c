@@ -7,6 +7,8 @@
 #include "inner-plan-private.h"
 #include "inner-privileges.h"
 
+#define DEFAULT_TERM "xterm-256color"
+
 static int
 compare_entries (gconstpointer a, gconstpointer b)
 {
@@ -243,6 +245,20 @@ apply_request (InnerPlanning *planning, GHashTable *table)
     }
 }
 
+/* A program on a terminal must know of what kind it is: that of the caller, who looks at it. Its size is not
+ * for variables, which would be wrong after the first change of a window. */
+static void
+add_terminal (InnerPlanning *planning, GHashTable *table)
+{
+  const char *kind = g_hash_table_lookup (planning->request->caller_environment, "TERM");
+
+  if (!planning->plan->interactive || g_hash_table_contains (table, "TERM"))
+    return;
+  set (table, "TERM", kind != NULL && kind[0] != '\0' ? kind : DEFAULT_TERM);
+  if (kind != NULL)
+    hide_variable (planning, "TERM");
+}
+
 gboolean
 inner_planning_environment (InnerPlanning *planning, GError **error)
 {
@@ -259,6 +275,7 @@ inner_planning_environment (InnerPlanning *planning, GError **error)
     return FALSE;
 
   set_opened (planning, table);
+  add_terminal (planning, table);
   apply_request (planning, table);
   plan->environment = table_to_environment (table);
   return TRUE;

@@ -295,18 +295,15 @@ static gboolean
 plan_interactive (InnerPlanning *planning, GError **error)
 {
   InnerChoice choice = planning->request->interactive;
-  gboolean wanted =
+  InnerPlan *plan = planning->plan;
+
+  plan->columns = planning->request->columns;
+  plan->rows = planning->request->rows;
+  plan->interactive =
       choice == INNER_CHOICE_PROFILE
           ? inner_profile_get_bool (planning->profile, INNER_KEY_ENTRYPOINT_INTERACTIVE, FALSE)
           : choice == INNER_CHOICE_YES;
-
-  if (!wanted)
-    return TRUE;
-
-  g_set_error_literal (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
-                       _ ("Interactive sandboxes are not part of this version; use "
-                          "“--no-interactive”, which passes pipes and files"));
-  return FALSE;
+  return TRUE;
 }
 
 static gboolean

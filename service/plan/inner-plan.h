@@ -71,7 +71,9 @@ typedef struct {
   guint64      timeout;                   /* seconds, 0 = none */
   char        *limits[INNER_N_LIMITS];    /* (nullable) texts, in the order of inner_limit_names */
   char        *hostname;                  /* inside */
-  gboolean     interactive;
+  gboolean     interactive;               /* with a terminal of its own, of this size at first: */
+  guint16      columns;
+  guint16      rows;
   gboolean     detach;
   uid_t        uid;                       /* inside */
   gid_t        gid;

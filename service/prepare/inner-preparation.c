@@ -99,6 +99,7 @@ collect_planned (InnerPreparation *preparation, const GArray *descriptors, GErro
 
 static gboolean
 collect_streams (InnerPreparation *preparation,
+                 const InnerPlan *plan,
                  const InnerRequest *request,
                  int client_pidfd,
                  GError **error)
@@ -110,6 +111,9 @@ collect_streams (InnerPreparation *preparation,
     if (!dup_fd (preparation, numbers[i], request->stdio[i], error))
       return FALSE;
 
+  if (plan->interactive &&
+      !dup_fd (preparation, INNER_DESCRIPTOR_TERMINAL, request->terminal, error))
+    return FALSE;
   return request->detach || dup_fd (preparation, INNER_DESCRIPTOR_CLIENT, client_pidfd, error);
 }
 
@@ -232,6 +236,8 @@ make_record (const InnerPreparation *preparation,
   ADD (INNER_RECORD_JOURNAL, inner_plan_journal (plan, preparation->id, caller));
   if (guard != NULL)
     ADD (INNER_RECORD_GUARD, guard);
+  if (plan->interactive)
+    ADD (INNER_RECORD_TERMINAL, g_variant_new ("(qq)", plan->columns, plan->rows));
 #undef ADD
 
   return g_variant_ref_sink (g_variant_builder_end (&record));
@@ -284,7 +290,7 @@ inner_preparation_new (const InnerPlan *plan,
   take_fd (preparation, INNER_DESCRIPTOR_DIRECTORY, directory_fd);
   if (!collect_planned (preparation, descriptors, error) ||
       !collect_agent_state (preparation, plan, error) ||
-      !collect_streams (preparation, request, caller->pidfd, error) ||
+      !collect_streams (preparation, plan, request, caller->pidfd, error) ||
       !collect_guards (preparation, plan, error) || !collect_log (preparation, plan, error) ||
       !seal_record (preparation, plan, caller, arguments, error))
     return NULL;

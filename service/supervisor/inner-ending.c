@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "inner-console.h"
 #include "inner-names.h"
 #include "inner-supervisor.h"
 #include "inner-wire.h"
@@ -150,6 +151,19 @@ inner_ending_kill (InnerSupervisor *self)
 }
 
 void
+inner_ending_detach (InnerSupervisor *self)
+{
+  InnerRecord *record = self->record;
+  g_autoptr (GVariantDict) dict = g_variant_dict_new (record->properties);
+
+  g_variant_dict_insert (dict, "Detached", "b", TRUE);
+  g_variant_unref (record->properties);
+  record->properties = g_variant_ref_sink (g_variant_dict_end (dict));
+  record->detached = TRUE;
+  self->client = -1;
+}
+
+void
 inner_ending_on_timeout (InnerSupervisor *self)
 {
   self->timeout_at = 0;
@@ -284,6 +298,7 @@ inner_ending_on_reaped (InnerSupervisor *self)
   inner_close (&self->init);
   self->step_at = self->timeout_at = 0;
   wait_until_gone (self);
+  inner_console_end (self, 0);
   if (inner_story_is_handed_on (self))
     inner_ending_on_handed_on (self);
   else

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "inner-console.h"
 #include "inner-supervisor.h"
 #include "inner-wire.h"
 
@@ -54,7 +55,7 @@ inner_inside_send (InnerSupervisor *self, guint32 type, guint32 tag, gint32 valu
 /* A pidfd is sure to be that of the process that spoke only if the process is still there afterwards:
  * init alone holds the other end. */
 static void
-on_ready (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender)
+on_ready (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender, int *fd)
 {
   struct pollfd line = { .fd = self->init };
 
@@ -70,8 +71,13 @@ on_ready (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender)
 }
 
 static void
-on_started (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender)
+on_started (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender, int *fd)
 {
+  if (*fd >= 0)
+    {
+      inner_console_take_master (self, message->tag, *fd);
+      *fd = -1;
+    }
   if (message->tag != 0)
     {
       inner_line_tell (self, message->tag >> TAG_BITS, INNER_WIRE_EXEC_STARTED,
@@ -90,10 +96,11 @@ on_started (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender
 }
 
 static void
-on_failed (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender)
+on_failed (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender, int *fd)
 {
   const char *kind = message->type == INNER_INIT_NO_DIRECTORY ? "directory" : "exec";
 
+  inner_console_end (self, message->tag);
   if (message->tag != 0)
     {
       inner_story_tell (self, INNER_EVENT_EXEC_ENDED,
@@ -110,7 +117,7 @@ on_failed (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender)
 }
 
 static void
-on_exited (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender)
+on_exited (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender, int *fd)
 {
   int code;
   int signal;
@@ -122,6 +129,7 @@ on_exited (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender)
       return;
     }
 
+  inner_console_end (self, message->tag);
   inner_ending_read_status (message->value, &code, &signal);
   inner_story_tell (self, INNER_EVENT_EXEC_ENDED,
                     g_variant_new_parsed ("{'number': <%u>, 'code': <%i>, 'signal': <%i>}",
@@ -131,14 +139,26 @@ on_exited (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender)
                                          message->tag & TAG_MASK, code, signal));
 }
 
-/* Gives the size of the packet, or what recvmsg() gave. There is room for the credentials and for no
- * descriptor: the kernel drops those. */
+static void
+take_control (struct msghdr *header, pid_t *sender, int *master)
+{
+  for (struct cmsghdr *cmsg = CMSG_FIRSTHDR (header); cmsg != NULL;
+       cmsg = CMSG_NXTHDR (header, cmsg))
+    if (cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SCM_CREDENTIALS)
+      *sender = ((struct ucred *) CMSG_DATA (cmsg))->pid;
+    else if (cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SCM_RIGHTS &&
+             cmsg->cmsg_len == CMSG_LEN (sizeof (int)))
+      memcpy (master, CMSG_DATA (cmsg), sizeof (int));
+}
+
+/* Gives the size of the packet, or what recvmsg() gave. There is room for the credentials and for one
+ * descriptor: the kernel drops more. */
 static gssize
-receive (int fd, InnerInitMessage *message, pid_t *sender)
+receive (int fd, InnerInitMessage *message, pid_t *sender, int *master)
 {
   union
   {
-    char bytes[CMSG_SPACE (sizeof (struct ucred))];
+    char bytes[CMSG_SPACE (sizeof (struct ucred)) + CMSG_SPACE (sizeof (int))];
     struct cmsghdr header;
   } control;
   struct iovec iov = { .iov_base = message, .iov_len = sizeof *message };
@@ -148,7 +168,6 @@ receive (int fd, InnerInitMessage *message, pid_t *sender)
     .msg_control = &control,
     .msg_controllen = sizeof control.bytes,
   };
-  struct cmsghdr *cmsg;
   gssize n;
 
   /* An init that ends with something unread gives ECONNRESET once, before its last messages. */
@@ -157,9 +176,9 @@ receive (int fd, InnerInitMessage *message, pid_t *sender)
   while (n < 0 && errno == ECONNRESET);
 
   *sender = 0;
-  cmsg = n > 0 ? CMSG_FIRSTHDR (&header) : NULL;
-  if (cmsg != NULL && cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SCM_CREDENTIALS)
-    *sender = ((struct ucred *) CMSG_DATA (cmsg))->pid;
+  *master = -1;
+  if (n > 0)
+    take_control (&header, sender, master);
   return n;
 }
 
@@ -167,19 +186,23 @@ void
 inner_inside_on_message (InnerSupervisor *self)
 {
   static void (*const handlers[INNER_INIT_N_TYPES]) (InnerSupervisor *, const InnerInitMessage *,
-                                                     pid_t) = {
+                                                     pid_t, int *) = {
     [INNER_INIT_READY] = on_ready,   [INNER_INIT_STARTED] = on_started,
     [INNER_INIT_FAILED] = on_failed, [INNER_INIT_NO_DIRECTORY] = on_failed,
     [INNER_INIT_EXITED] = on_exited,
   };
   InnerInitMessage message;
   pid_t sender;
+  int master;
   gssize n;
 
-  while ((n = receive (self->init, &message, &sender)) > 0)
-    if (n == sizeof message && message.magic == INNER_INIT_MAGIC &&
-        message.type < INNER_INIT_N_TYPES && handlers[message.type] != NULL)
-      handlers[message.type](self, &message, sender);
+  while ((n = receive (self->init, &message, &sender, &master)) > 0)
+    {
+      if (n == sizeof message && message.magic == INNER_INIT_MAGIC &&
+          message.type < INNER_INIT_N_TYPES && handlers[message.type] != NULL)
+        handlers[message.type](self, &message, sender, &master);
+      inner_close (&master);
+    }
 
   if (n == 0 || errno != EAGAIN)
     inner_close (&self->init);

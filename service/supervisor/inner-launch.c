@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "inner-console.h"
 #include "inner-layers.h"
 #include "inner-supervisor.h"
 #include "inner-wire.h"
@@ -42,21 +43,36 @@ new_sealed (const char *name, GVariant *bytes)
   return fd;
 }
 
+static int
+take_terminal (InnerRecord *record)
+{
+  int fd = record->terminal;
+
+  record->terminal = -1;
+  return fd;
+}
+
 /* The main command waits in init's socket, usually before init exists: no round trip later. */
 static gboolean
 queue_command (InnerSupervisor *self)
 {
   int *stdio = self->record->stdio;
+  gint32 size =
+      self->record->interactive ? INNER_INIT_SIZE (self->record->columns, self->record->rows) : 0;
   int block = new_sealed ("inner-command", self->record->command);
   int null = open ("/dev/null", O_RDWR | O_CLOEXEC);
   int fds[INNER_INIT_N_FDS] = { block };
   gboolean sent;
   int saved;
 
-  inner_story_divert (self);
+  if (size == 0)
+    inner_story_divert (self);
   for (int i = 0; i < 3; i++)
     fds[1 + i] = stdio[i] >= 0 ? stdio[i] : null;
-  sent = block >= 0 && null >= 0 && inner_inside_send (self, INNER_INIT_EXEC, 0, 0, fds);
+  sent = block >= 0 && null >= 0 && inner_inside_send (self, INNER_INIT_EXEC, 0, size, fds);
+  if (sent && size != 0)
+    inner_console_add (self, 0, take_terminal (self->record), self->record->columns,
+                       self->record->rows);
 
   saved = errno;
   inner_close (&block);

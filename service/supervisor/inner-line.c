@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "inner-console.h"
 #include "inner-names.h"
 #include "inner-supervisor.h"
 #include "inner-wire.h"
@@ -166,8 +167,9 @@ inner_line_get_events (const InnerLine *line)
   return line->outgoing->length <= MAX_OUTGOING ? POLLIN | POLLOUT : POLLOUT;
 }
 
+/* @size is that of its terminal, 0 for none. */
 static gboolean
-forward_exec (InnerSupervisor *self, InnerLine *line, guint32 tag, const int *fds)
+forward_exec (InnerSupervisor *self, InnerLine *line, guint32 tag, gint32 size, const int *fds)
 {
   guint32 inside_tag = inner_inside_tag (line->generation, tag);
   g_autoptr (GVariant) words = NULL;
@@ -185,7 +187,7 @@ forward_exec (InnerSupervisor *self, InnerLine *line, guint32 tag, const int *fd
   if (inside[0] < 0)
     return FALSE;
 
-  sent = inner_inside_send (self, INNER_INIT_EXEC, inside_tag, 0, inside);
+  sent = inner_inside_send (self, INNER_INIT_EXEC, inside_tag, size, inside);
   error = errno;
   if (words != NULL)
     inner_story_tell (
@@ -196,6 +198,14 @@ forward_exec (InnerSupervisor *self, InnerLine *line, guint32 tag, const int *fd
   return sent;
 }
 
+static void
+tell_exec_failed (InnerSupervisor *self, InnerLine *line, guint32 tag, int error)
+{
+  inner_line_tell (
+      self, line->generation, INNER_WIRE_EXEC_FAILED,
+      g_variant_new_parsed ("{'tag': <%u>, 'errno': <%i>, 'kind': <%s>}", tag, error, "exec"));
+}
+
 static gboolean
 on_exec (InnerSupervisor *self, InnerLine *line, GVariant *values, const int *fds)
 {
@@ -203,10 +213,89 @@ on_exec (InnerSupervisor *self, InnerLine *line, GVariant *values, const int *fd
 
   if (!g_variant_lookup (values, "tag", "u", &tag) || tag == 0)
     return FALSE;
-  if (!forward_exec (self, line, tag, fds))
-    inner_line_tell (
-        self, line->generation, INNER_WIRE_EXEC_FAILED,
-        g_variant_new_parsed ("{'tag': <%u>, 'errno': <%i>, 'kind': <%s>}", tag, errno, "exec"));
+  if (!forward_exec (self, line, tag, 0, fds))
+    tell_exec_failed (self, line, tag, errno);
+  return TRUE;
+}
+
+static gboolean
+lookup_size (GVariant *values, guint16 *columns, guint16 *rows)
+{
+  return g_variant_lookup (values, "columns", "q", columns) &&
+         g_variant_lookup (values, "rows", "q", rows);
+}
+
+static gboolean
+on_exec_terminal (InnerSupervisor *self, InnerLine *line, GVariant *values, const int *fds)
+{
+  guint32 tag = 0;
+  guint16 columns = 0;
+  guint16 rows = 0;
+  int client;
+
+  if (!g_variant_lookup (values, "tag", "u", &tag) || tag == 0 ||
+      !lookup_size (values, &columns, &rows) || columns == 0 || rows == 0)
+    return FALSE;
+  client = fcntl (fds[INNER_INIT_N_FDS], F_DUPFD_CLOEXEC, 0);
+  if (client < 0 || !forward_exec (self, line, tag, INNER_INIT_SIZE (columns, rows), fds))
+    {
+      tell_exec_failed (self, line, tag, errno);
+      inner_close (&client);
+    }
+  else
+    inner_console_add (self, inner_inside_tag (line->generation, tag), client, columns, rows);
+  return TRUE;
+}
+
+static gboolean
+on_resize (InnerSupervisor *self, InnerLine *line, GVariant *values, const int *fds)
+{
+  guint32 tag = 0;
+  guint16 columns = 0;
+  guint16 rows = 0;
+
+  if (!g_variant_lookup (values, "tag", "u", &tag) || !lookup_size (values, &columns, &rows))
+    return FALSE;
+  inner_console_resize (self, inner_inside_tag (line->generation, tag), columns, rows);
+  return TRUE;
+}
+
+static gboolean
+on_attach (InnerSupervisor *self, InnerLine *line, GVariant *values, const int *fds)
+{
+  static const char *const modes[] = {
+    [INNER_ATTACH_ANY] = "",
+    [INNER_ATTACH_READ_ONLY] = "read-only",
+    [INNER_ATTACH_STEAL] = "steal",
+  };
+  gboolean read_only = TRUE;
+  const char *word = NULL;
+  guint32 tag = 0;
+  guint16 columns = 0;
+  guint16 rows = 0;
+  guint mode = 0;
+  int client;
+  int error;
+
+  if (!g_variant_lookup (values, "tag", "u", &tag) ||
+      !g_variant_lookup (values, "mode", "&s", &word) || !lookup_size (values, &columns, &rows))
+    return FALSE;
+  while (mode < G_N_ELEMENTS (modes) && !g_str_equal (modes[mode], word))
+    mode++;
+  if (mode == G_N_ELEMENTS (modes))
+    return FALSE;
+  client = fcntl (fds[0], F_DUPFD_CLOEXEC, 0);
+  error = client < 0 ? errno : inner_console_attach (self, client, mode, columns, rows, &read_only);
+  inner_line_tell (self, line->generation, INNER_WIRE_ATTACHED,
+                   g_variant_new_parsed ("{'tag': <%u>, 'errno': <%i>, 'read-only': <%b>}", tag,
+                                         error, read_only));
+  return TRUE;
+}
+
+static gboolean
+on_detach (InnerSupervisor *self, InnerLine *line, GVariant *values, const int *fds)
+{
+  inner_ending_detach (self);
   return TRUE;
 }
 
@@ -261,6 +350,10 @@ handle (InnerSupervisor *self, InnerLine *line, const char *name, GVariant *valu
     gboolean (*handle) (InnerSupervisor *self, InnerLine *line, GVariant *values, const int *fds);
   } handlers[] = {
     { INNER_WIRE_EXEC, INNER_INIT_N_FDS, on_exec },
+    { INNER_WIRE_EXEC, INNER_INIT_N_FDS + 1, on_exec_terminal },
+    { INNER_WIRE_RESIZE, 0, on_resize },
+    { INNER_WIRE_ATTACH, 1, on_attach },
+    { INNER_WIRE_DETACH, 0, on_detach },
     { INNER_WIRE_SIGNAL, 0, on_signal },
     { INNER_WIRE_STOP, 0, on_stop },
     { INNER_WIRE_FORGET, 0, on_forget },

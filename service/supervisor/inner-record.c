@@ -103,6 +103,10 @@ read_values (InnerRecord *self, GError **error)
 
         return fail (error, EBADMSG, what);
       }
+  self->interactive =
+      g_variant_lookup (self->value, INNER_RECORD_TERMINAL, "(qq)", &self->columns, &self->rows);
+  if (self->interactive && (self->columns == 0 || self->rows == 0))
+    return fail (error, EINVAL, "The launch record gives no size to the terminal");
   if (version != INNER_RECORD_VERSION_NOW)
     return fail (error, EPROTO, "The launch record is of another version; restart the service");
   /* SECURITY: nothing is looked up along a PATH (attack 31; test_bwrap_by_absolute_path). */
@@ -129,6 +133,8 @@ find_place (InnerRecord *self, int number)
       return &self->directory_fd;
     case INNER_DESCRIPTOR_LOG:
       return &self->log;
+    case INNER_DESCRIPTOR_TERMINAL:
+      return &self->terminal;
     default:
       return number <= INNER_DESCRIPTOR_ROOT &&
                      number > INNER_DESCRIPTOR_ROOT - INNER_GUARD_MAX_ROOTS
@@ -246,7 +252,7 @@ inner_record_new (GArray *fds, GError **error)
   for (gsize i = 0; i < G_N_ELEMENTS (self->roots); i++)
     self->roots[i] = -1;
   self->stdio[0] = self->stdio[1] = self->stdio[2] = self->client = self->directory_fd = self->log =
-      -1;
+      self->terminal = -1;
 
   if (fds->len == 0)
     {
@@ -285,6 +291,7 @@ inner_record_free (InnerRecord *record)
   inner_record_close_launched (record);
   g_array_unref (record->planned);
   close_one (&record->client);
+  close_one (&record->terminal);
   close_one (&record->directory_fd);
   close_one (&record->log);
   for (gsize i = 0; i < G_N_ELEMENTS (record->roots); i++)

@@ -28,6 +28,10 @@ typedef struct {
   int            stdio[3];
   int            client;
   int            directory_fd;
+  gboolean       interactive;             /* with a terminal of its own, of this size: */
+  guint16        columns;
+  guint16        rows;
+  int            terminal;                /* socket of the client who types */
   GVariant      *guard;                   /* INNER_GUARD_PLAN_TYPE; %NULL = nothing is guarded */
   GVariant      *journal;                 /* a{sv}; %NULL = no record of the run */
   int            log;                     /* -1 = none */

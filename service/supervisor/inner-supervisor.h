@@ -16,6 +16,13 @@ G_BEGIN_DECLS
 
 typedef struct _InnerStep InnerStep;
 
+/* Who types, when somebody comes and perhaps somebody else is there. */
+typedef enum {
+  INNER_ATTACH_ANY,                       /* who came first */
+  INNER_ATTACH_READ_ONLY,                 /* not the one who comes */
+  INNER_ATTACH_STEAL,                     /* the one who comes */
+} InnerAttachMode;
+
 /* The line to one service. All are told what becomes of the sandbox; what became of a further command
  * goes to the one that asked for it. */
 typedef struct {
@@ -69,6 +76,8 @@ typedef struct {
   gint64           sync_at;               /* events are on the disk then */
   gint64           hand_on_at;            /* no longer waits for whoever reads the output then */
   gint64           forget_at;             /* no longer waits for "forget" then */
+  gint64           console_at;            /* looks after the consoles then */
+  GPtrArray       *consoles;              /* of InnerConsole; %NULL = there never was one */
   GVariant        *exit;                  /* a{sv}: the values of "exited", once it has ended */
   gboolean         done;
 
@@ -185,6 +194,8 @@ void         inner_inside_on_complaint (InnerSupervisor  *self);
 gboolean     inner_ending_begin        (InnerSupervisor  *self,
                                         const char       *reason,
                                         guint32           grace_ms);
+/* From now on the sandbox outlives its client. */
+void         inner_ending_detach       (InnerSupervisor  *self);
 /* Kills everything at once. */
 void         inner_ending_kill         (InnerSupervisor  *self);
 /* inner-init is there: carries out what was asked before. */

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "inner-console.h"
 #include "inner-layers.h"
 #include "inner-names.h"
 #include "inner-supervisor.h"
@@ -106,6 +107,7 @@ static const struct
   { G_STRUCT_OFFSET (InnerSupervisor, idle_at), on_idle },
   { G_STRUCT_OFFSET (InnerSupervisor, sync_at), inner_story_sync },
   { G_STRUCT_OFFSET (InnerSupervisor, hand_on_at), inner_ending_on_handed_on },
+  { G_STRUCT_OFFSET (InnerSupervisor, console_at), inner_console_on_time },
 };
 
 #define SOURCE_FD(self, i) G_STRUCT_MEMBER (int, self, sources[i].fd)
@@ -136,10 +138,14 @@ run_deadlines (InnerSupervisor *self)
 }
 
 static void
-fill_polls (InnerSupervisor *self, struct pollfd *polls)
+fill_polls (InnerSupervisor *self, GArray *array)
 {
-  struct pollfd *lines = polls + G_N_ELEMENTS (sources);
+  struct pollfd *polls;
+  struct pollfd *lines;
 
+  g_array_set_size (array, G_N_ELEMENTS (sources) + INNER_MAX_LINES);
+  polls = (struct pollfd *) array->data;
+  lines = polls + G_N_ELEMENTS (sources);
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
     polls[i] = (struct pollfd){ .fd = SOURCE_FD (self, i), .events = POLLIN };
   for (gsize i = 0; i < INNER_MAX_LINES; i++)
@@ -150,12 +156,14 @@ fill_polls (InnerSupervisor *self, struct pollfd *polls)
       if (line->fd >= 0)
         lines[i].events = inner_line_get_events (line);
     }
+  inner_console_fill (self, array);
 }
 
 /* A handler may have closed or replaced the descriptor of a later one. */
 static void
-run_handlers (InnerSupervisor *self, const struct pollfd *polls)
+run_handlers (InnerSupervisor *self, const GArray *array)
 {
+  const struct pollfd *polls = (const struct pollfd *) array->data;
   const struct pollfd *lines = polls + G_N_ELEMENTS (sources);
 
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
@@ -164,17 +172,18 @@ run_handlers (InnerSupervisor *self, const struct pollfd *polls)
   for (gsize i = 0; i < INNER_MAX_LINES; i++)
     if (lines[i].revents != 0 && lines[i].fd == self->lines[i].fd && !self->done)
       inner_line_on_service (self, &self->lines[i]);
+  inner_console_handle (self, array);
 }
 
 static void
 run (InnerSupervisor *self)
 {
-  struct pollfd polls[G_N_ELEMENTS (sources) + INNER_MAX_LINES];
+  g_autoptr (GArray) polls = g_array_new (FALSE, FALSE, sizeof (struct pollfd));
 
   while (!self->done)
     {
       fill_polls (self, polls);
-      poll (polls, G_N_ELEMENTS (polls), get_poll_timeout (self));
+      poll ((struct pollfd *) polls->data, polls->len, get_poll_timeout (self));
       run_handlers (self, polls);
       run_deadlines (self);
     }
@@ -309,6 +318,7 @@ main (void)
   listen_for_services (&self);
   self.idle_at = g_get_monotonic_time () + IDLE_US;
   run (&self);
+  inner_console_drain (&self);
   inner_story_sync (&self);
   inner_watch_search (&self);
   return 0;

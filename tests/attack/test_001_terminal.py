@@ -126,3 +126,43 @@ def ioctl(_person):
 ATTACKS = [Attack("a terminal of its own", OWN_TERMINAL, {"*": "EPERM"},
                   outside=("TIOCSTI", "with more bits") if LEGACY else (), setup=ioctl)]
 somebody, test_outside, test_inside = make_tests(ATTACKS)
+PUSH_INSIDE = """
+import fcntl, os
+for request in (0x5412, 0x100005412, 0x541c):
+    for fd in (0, os.open("/dev/tty", os.O_RDWR), os.open("/dev/pts/0", os.O_RDWR | os.O_NOCTTY)):
+        try:
+            fcntl.ioctl(fd, request & 0xffffffff, b"\\\\x03id")
+            print("pushed", fd)
+        except OSError as error:
+            print("refused", error.errno)
+devices = {os.fstat(fd).st_rdev for fd in (0, 1, 2)}
+print("streams", [os.ttyname(fd) for fd in (0, 1, 2)], "descriptors", os.listdir("/proc/self/fd")[:3],
+      "same", devices == {os.stat("/dev/pts/0").st_rdev}, "dev", os.listdir("/dev/pts"))
+"""
+
+
+def test_terminal_of_its_own(inner):
+    """An interactive sandbox has a terminal, and it is none of the host: no key can be pushed into any, and
+    nothing of the caller's terminal is changed."""
+    status, output, unchanged = run_on_terminal(
+        inner, "run", "-i", "-p", "shell-oneshot", "--entrypoint", "python3", "-a", "-c", "-a", PUSH_INSIDE)
+    assert status == 0, output
+    assert output.count("refused 1\r\n") == 9, output
+    assert "pushed" not in output
+    assert "streams ['/dev/pts/0', '/dev/pts/0', '/dev/pts/0']" in output
+    assert "same True" in output
+    assert unchanged
+
+
+def test_terminal_of_a_further_command(inner):
+    """The same wall stands around a terminal that exec made, and it is another one."""
+    started = inner("run", "-d", "-p", "shell-oneshot", "--arg", "sleep 100")
+    name = started.stdout.decode().strip()
+    try:
+        status, output, unchanged = run_on_terminal(
+            inner, "exec", "-i", name, "--", "python3", "-c", PUSH_INSIDE)
+        assert status == 0, output
+        assert output.count("refused 1\r\n") == 9 and "pushed" not in output, output
+        assert unchanged
+    finally:
+        inner("kill", name)

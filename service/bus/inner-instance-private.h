@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "inner-instance.h"
+
+G_BEGIN_DECLS
+
+/* What the files inner-instance*.c share. */
+
+struct _InnerInstance {
+  InnerDBusSandboxInstanceSkeleton parent_instance;
+
+  InnerLink            *link;             /* %NULL once the supervisor is gone */
+  InnerCaller          *owner;
+  gboolean              private;
+  gboolean              ended;
+  int                   signal;
+  gint64                ended_at;
+
+  GPtrArray            *waiters;          /* of GDBusMethodInvocation */
+  GHashTable           *commands;         /* tag -> InnerCommand */
+  GHashTable           *attaching;        /* tag -> GDBusMethodInvocation of Attach */
+  guint32               last_tag;
+
+  InnerInstanceStarted  started;
+  gpointer              data;
+};
+
+#define SKELETON(instance) INNER_DBUS_SANDBOX_INSTANCE (instance)
+
+/* Answers @invocation with NotFound if the sandbox has ended. */
+gboolean    inner_instance_refuse_ended       (InnerInstance         *self,
+                                               GDBusMethodInvocation *invocation);
+
+/* Answers @invocation with InvalidOption and gives FALSE if @signal is none. */
+gboolean    inner_instance_check_signal       (GDBusMethodInvocation *invocation, int signal);
+
+/* Sends @signal to the command with @tag (0 = the main one). */
+void        inner_instance_send_signal        (InnerInstance *self, guint32 tag, int signal);
+
+/* From now on nobody's going ends it. */
+void        inner_instance_forget_owner       (InnerInstance *self);
+
+/* inner-instance-exec.c: further commands */
+GHashTable *inner_instance_commands_new       (void);
+/* The sandbox has ended, and all its commands with it. */
+void        inner_instance_end_commands       (InnerInstance *self);
+void        inner_instance_on_exec_failed     (InnerInstance *self, GVariant *values);
+void        inner_instance_on_exec_exited     (InnerInstance *self, GVariant *values);
+gboolean    inner_instance_handle_exec        (InnerDBusSandboxInstance *skeleton,
+                                               GDBusMethodInvocation    *invocation,
+                                               GUnixFDList              *fds,
+                                               const char *const        *command,
+                                               GVariant                 *options);
+gboolean    inner_instance_handle_kill_exec   (InnerDBusSandboxInstance *skeleton,
+                                               GDBusMethodInvocation    *invocation,
+                                               guint                     id,
+                                               int                       signal);
+gboolean    inner_instance_handle_resize_exec (InnerDBusSandboxInstance *skeleton,
+                                               GDBusMethodInvocation    *invocation,
+                                               guint                     id,
+                                               guint16                   columns,
+                                               guint16                   rows);
+
+/* inner-instance-terminal.c: the terminal */
+void        inner_instance_on_attached        (InnerInstance *self, GVariant *values);
+/* The sandbox has ended: nobody will be attached any more. */
+void        inner_instance_end_attaching      (InnerInstance *self);
+/* Tells the supervisor the size of the terminal of the command with @tag. */
+void        inner_instance_send_size          (InnerInstance *self,
+                                               guint32        tag,
+                                               guint16        columns,
+                                               guint16        rows);
+gboolean    inner_instance_handle_attach      (InnerDBusSandboxInstance *skeleton,
+                                               GDBusMethodInvocation    *invocation,
+                                               GUnixFDList              *fds,
+                                               GVariant                 *options);
+gboolean    inner_instance_handle_resize      (InnerDBusSandboxInstance *skeleton,
+                                               GDBusMethodInvocation    *invocation,
+                                               guint16                   columns,
+                                               guint16                   rows);
+gboolean    inner_instance_handle_detach      (InnerDBusSandboxInstance *skeleton,
+                                               GDBusMethodInvocation    *invocation);
+
+G_END_DECLS

@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "inner-console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "inner-names.h"
+
+#define MAX_ATTACHED 16
+#define CHUNK (64 * 1024)
+/* So much may be under way to one who does not type before it is shown the screen instead. */
+#define MAX_LAG (256 * 1024)
+#define MAX_TYPED (64 * 1024)
+/* A terminal that nothing inside has open is looked at again. */
+#define RETRY_US (G_USEC_PER_SEC / 10)
+#define DRAIN_US (5 * G_USEC_PER_SEC)
+
+/* One who is attached. */
+typedef struct
+{
+  int fd; /* -1: let go as soon as nobody looks */
+  gboolean writer;
+  GByteArray *pending; /* shown, and not taken yet */
+  gsize taken;         /* of it */
+  gsize poll;
+} Attachment;
+
+typedef struct
+{
+  guint32 tag;
+  int master; /* -1: to come, or gone */
+  guint16 columns;
+  guint16 rows;
+  gboolean ended;
+  gint64 end_at;   /* who has not taken everything then is let go */
+  gint64 retry_at; /* 0: it is polled */
+  GPtrArray *attachments;
+  GByteArray *typed; /* not taken by the terminal yet */
+  gsize poll;
+} InnerConsole;
+
+static void
+attachment_free (gpointer data)
+{
+  Attachment *attachment = data;
+
+  inner_close (&attachment->fd);
+  g_byte_array_unref (attachment->pending);
+  g_free (attachment);
+}
+
+static void
+console_free (gpointer data)
+{
+  InnerConsole *console = data;
+
+  inner_close (&console->master);
+  g_ptr_array_unref (console->attachments);
+  g_byte_array_unref (console->typed);
+  g_free (console);
+}
+
+static InnerConsole *
+find_console (InnerSupervisor *self, guint32 tag)
+{
+  for (guint i = 0; self->consoles != NULL && i < self->consoles->len; i++)
+    {
+      InnerConsole *console = g_ptr_array_index (self->consoles, i);
+
+      if (console->tag == tag && !console->ended)
+        return console;
+    }
+
+  return NULL;
+}
+
+static Attachment *
+find_writer (InnerConsole *console)
+{
+  for (guint i = 0; i < console->attachments->len; i++)
+    {
+      Attachment *attachment = g_ptr_array_index (console->attachments, i);
+
+      if (attachment->writer && attachment->fd >= 0)
+        return attachment;
+    }
+
+  return NULL;
+}
+
+static void
+add_attachment (InnerConsole *console, int fd, gboolean writer)
+{
+  static const int room = 512 * 1024;
+  Attachment *attachment = g_new0 (Attachment, 1);
+
+  setsockopt (fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+  attachment->fd = fd;
+  attachment->writer = writer;
+  attachment->pending = g_byte_array_new ();
+  g_ptr_array_add (console->attachments, attachment);
+}
+
+/* Nobody types any more: what a further command does without its person ends as it does when a terminal is
+ * closed; the main command goes on, and its client's end is noticed elsewhere. */
+static void
+let_go (InnerConsole *console, Attachment *attachment)
+{
+  inner_close (&attachment->fd);
+  if (console->tag != 0)
+    inner_close (&console->master);
+}
+
+static void
+flush_attachment (InnerConsole *console, Attachment *attachment)
+{
+  GByteArray *pending = attachment->pending;
+
+  while (attachment->fd >= 0 && attachment->taken < pending->len)
+    {
+      gssize n = send (attachment->fd, pending->data + attachment->taken,
+                       pending->len - attachment->taken, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+      if (n > 0)
+        attachment->taken += n;
+      else if (errno == EAGAIN)
+        return;
+      else if (errno != EINTR)
+        let_go (console, attachment);
+    }
+
+  attachment->taken = 0;
+  if (pending->len > CHUNK)
+    {
+      g_byte_array_unref (pending);
+      attachment->pending = g_byte_array_new ();
+    }
+  else
+    g_byte_array_set_size (pending, 0);
+}
+
+static void
+show_to (InnerConsole *console, Attachment *attachment, const guint8 *data, gsize size)
+{
+  gssize n = 0;
+
+  if (attachment->fd < 0)
+    return;
+  if (attachment->pending->len == 0)
+    n = send (attachment->fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+  n = MAX (n, 0);
+  g_byte_array_append (attachment->pending, data + n, size - n);
+  if (n == 0)
+    flush_attachment (console, attachment);
+}
+
+/* The one place that everything passes which is shown on a terminal of a sandbox. */
+static void
+show (InnerSupervisor *self, InnerConsole *console, const guint8 *data, gsize size)
+{
+  for (guint i = 0; i < console->attachments->len; i++)
+    show_to (console, g_ptr_array_index (console->attachments, i), data, size);
+}
+
+/* Nothing inside has the terminal open, or all of it is gone. */
+static void
+on_hung (InnerConsole *console)
+{
+  if (console->ended)
+    inner_close (&console->master);
+  else
+    console->retry_at = g_get_monotonic_time () + RETRY_US;
+}
+
+/* Up to a chunk, since the kernel gives a page at a time. FALSE when there is no more for now. */
+static gboolean
+read_master (InnerSupervisor *self, InnerConsole *console)
+{
+  static guint8 buffer[CHUNK];
+  gsize size = 0;
+  gssize n;
+
+  do
+    {
+      n = read (console->master, buffer + size, sizeof buffer - size);
+      size += MAX (n, 0);
+    }
+  while (size < sizeof buffer && (n > 0 || (n < 0 && errno == EINTR)));
+
+  if (n < 0 && errno != EAGAIN)
+    on_hung (console);
+  if (size > 0)
+    show (self, console, buffer, size);
+  return n > 0;
+}
+
+static void
+flush_typed (InnerConsole *console)
+{
+  while (console->master >= 0 && console->typed->len > 0)
+    {
+      gssize n = write (console->master, console->typed->data, console->typed->len);
+
+      if (n > 0)
+        g_byte_array_remove_range (console->typed, 0, n);
+      else if (n == 0 || errno != EINTR)
+        return;
+    }
+}
+
+static void
+on_typed (InnerConsole *console, Attachment *attachment)
+{
+  guint8 buffer[4096];
+  gssize n = recv (attachment->fd, buffer, sizeof buffer, MSG_DONTWAIT);
+
+  if (n > 0 && attachment->writer)
+    {
+      g_byte_array_append (console->typed, buffer, n);
+      flush_typed (console);
+    }
+  else if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+    let_go (console, attachment);
+}
+
+static void
+set_size (InnerConsole *console, guint16 columns, guint16 rows)
+{
+  struct winsize size = { .ws_row = rows, .ws_col = columns };
+
+  if (columns == 0 || rows == 0)
+    return;
+  console->columns = columns;
+  console->rows = rows;
+  if (console->master >= 0)
+    ioctl (console->master, TIOCSWINSZ, &size);
+}
+
+void
+inner_console_add (InnerSupervisor *self, guint32 tag, int client, guint16 columns, guint16 rows)
+{
+  InnerConsole *console = g_new0 (InnerConsole, 1);
+
+  if (self->consoles == NULL)
+    self->consoles = g_ptr_array_new_with_free_func (console_free);
+  console->tag = tag;
+  console->master = -1;
+  console->columns = columns;
+  console->rows = rows;
+  console->attachments = g_ptr_array_new_with_free_func (attachment_free);
+  console->typed = g_byte_array_new ();
+  g_ptr_array_add (self->consoles, console);
+  if (client >= 0)
+    add_attachment (console, client, TRUE);
+}
+
+void
+inner_console_take_master (InnerSupervisor *self, guint32 tag, int master)
+{
+  InnerConsole *console = find_console (self, tag);
+
+  if (console == NULL || console->master >= 0 || (tag != 0 && find_writer (console) == NULL))
+    {
+      inner_close (&master);
+      return;
+    }
+  fcntl (master, F_SETFL, O_NONBLOCK);
+  console->master = master;
+  set_size (console, console->columns, console->rows);
+  flush_typed (console);
+}
+
+void
+inner_console_end (InnerSupervisor *self, guint32 tag)
+{
+  InnerConsole *console = find_console (self, tag);
+
+  if (console == NULL)
+    return;
+  console->ended = TRUE;
+  while (console->master >= 0 && read_master (self, console))
+    ;
+  inner_close (&console->master);
+  console->end_at = g_get_monotonic_time () + DRAIN_US;
+}
+
+int
+inner_console_attach (InnerSupervisor *self,
+                      int fd,
+                      InnerAttachMode mode,
+                      guint16 columns,
+                      guint16 rows,
+                      gboolean *read_only)
+{
+  InnerConsole *console = find_console (self, 0);
+  Attachment *writer = console != NULL ? find_writer (console) : NULL;
+
+  if (console == NULL || console->attachments->len >= MAX_ATTACHED)
+    {
+      inner_close (&fd);
+      return console == NULL ? ENOTTY : EBUSY;
+    }
+  *read_only = mode == INNER_ATTACH_READ_ONLY || (mode == INNER_ATTACH_ANY && writer != NULL);
+  if (!*read_only && writer != NULL)
+    writer->writer = FALSE;
+  if (!*read_only)
+    set_size (console, columns, rows);
+  add_attachment (console, fd, !*read_only);
+  return 0;
+}
+
+gboolean
+inner_console_resize (InnerSupervisor *self, guint32 tag, guint16 columns, guint16 rows)
+{
+  InnerConsole *console = find_console (self, tag);
+
+  if (console != NULL)
+    set_size (console, columns, rows);
+  return console != NULL;
+}
+
+static void
+add_poll (GArray *polls, gsize *place, int fd, short events)
+{
+  struct pollfd entry = { .fd = events != 0 ? fd : -1, .events = events };
+
+  *place = polls->len;
+  g_array_append_val (polls, entry);
+}
+
+/* A terminal whose writer does not read is not read either. */
+static short
+master_events (InnerConsole *console)
+{
+  Attachment *writer = find_writer (console);
+  short events = console->typed->len > 0 ? POLLOUT : 0;
+
+  if (console->retry_at != 0)
+    return 0;
+  return writer != NULL && writer->pending->len > 0 ? events : events | POLLIN;
+}
+
+static short
+attachment_events (InnerConsole *console, Attachment *attachment)
+{
+  short events = attachment->pending->len > 0 ? POLLOUT : 0;
+
+  if (attachment->writer && console->typed->len >= MAX_TYPED)
+    return events;
+  return events | POLLIN;
+}
+
+/* Those that were let go make room here, where nobody holds a pointer to them. */
+static void
+tidy (InnerSupervisor *self, InnerConsole *console)
+{
+  for (guint i = console->attachments->len; i-- > 0;)
+    {
+      Attachment *attachment = g_ptr_array_index (console->attachments, i);
+
+      if (console->ended && attachment->pending->len == 0)
+        inner_close (&attachment->fd);
+      if (attachment->fd < 0)
+        g_ptr_array_remove_index (console->attachments, i);
+    }
+}
+
+void
+inner_console_fill (InnerSupervisor *self, GArray *polls)
+{
+  for (guint i = self->consoles != NULL ? self->consoles->len : 0; i-- > 0;)
+    {
+      InnerConsole *console = g_ptr_array_index (self->consoles, i);
+
+      tidy (self, console);
+      if (console->ended && console->attachments->len == 0)
+        {
+          g_ptr_array_remove_index (self->consoles, i);
+          continue;
+        }
+      add_poll (polls, &console->poll, console->master, master_events (console));
+      for (guint j = 0; j < console->attachments->len; j++)
+        {
+          Attachment *attachment = g_ptr_array_index (console->attachments, j);
+
+          add_poll (polls, &attachment->poll, attachment->fd,
+                    attachment_events (console, attachment));
+        }
+    }
+}
+
+static short
+get_revents (const GArray *polls, gsize place, int fd)
+{
+  const struct pollfd *entry;
+
+  if (place >= polls->len || fd < 0)
+    return 0;
+  entry = &g_array_index (polls, struct pollfd, place);
+  return entry->fd == fd ? entry->revents : 0;
+}
+
+static void
+handle_console (InnerSupervisor *self, InnerConsole *console, const GArray *polls)
+{
+  short events = get_revents (polls, console->poll, console->master);
+
+  if ((events & POLLOUT) != 0)
+    flush_typed (console);
+  for (guint i = 0; i < console->attachments->len; i++)
+    {
+      Attachment *attachment = g_ptr_array_index (console->attachments, i);
+      short own = get_revents (polls, attachment->poll, attachment->fd);
+
+      if ((own & POLLOUT) != 0)
+        flush_attachment (console, attachment);
+      if (attachment->fd >= 0 && (own & ~POLLOUT) != 0)
+        on_typed (console, attachment);
+    }
+  if (console->master >= 0 && (events & ~POLLOUT) != 0)
+    read_master (self, console);
+}
+
+void
+inner_console_handle (InnerSupervisor *self, const GArray *polls)
+{
+  for (guint i = 0; self->consoles != NULL && i < self->consoles->len; i++)
+    handle_console (self, g_ptr_array_index (self->consoles, i), polls);
+  inner_console_on_time (self);
+}
+
+static gint64
+soonest (gint64 one, gint64 other)
+{
+  return one == 0 ? other : MIN (one, other);
+}
+
+/* Looks again at terminals that hung, and lets those go that do not take what an ended one left. */
+void
+inner_console_on_time (InnerSupervisor *self)
+{
+  gint64 now = g_get_monotonic_time ();
+  gint64 next = 0;
+
+  for (guint i = 0; self->consoles != NULL && i < self->consoles->len; i++)
+    {
+      InnerConsole *console = g_ptr_array_index (self->consoles, i);
+
+      if (console->retry_at != 0 && console->retry_at <= now)
+        console->retry_at = 0;
+      if (console->ended && console->end_at <= now)
+        g_ptr_array_set_size (console->attachments, 0);
+      else if (console->ended || console->retry_at != 0)
+        next = soonest (next, console->ended ? console->end_at : console->retry_at);
+    }
+  self->console_at = next;
+}
+
+static gboolean
+has_pending (InnerSupervisor *self)
+{
+  for (guint i = 0; self->consoles != NULL && i < self->consoles->len; i++)
+    {
+      InnerConsole *console = g_ptr_array_index (self->consoles, i);
+
+      for (guint j = 0; j < console->attachments->len; j++)
+        if (((Attachment *) g_ptr_array_index (console->attachments, j))->pending->len > 0)
+          return TRUE;
+    }
+
+  return FALSE;
+}
+
+void
+inner_console_drain (InnerSupervisor *self)
+{
+  g_autoptr (GArray) polls = g_array_new (FALSE, FALSE, sizeof (struct pollfd));
+  gint64 end = g_get_monotonic_time () + DRAIN_US;
+
+  for (guint i = 0; self->consoles != NULL && i < self->consoles->len; i++)
+    inner_console_end (self, ((InnerConsole *) g_ptr_array_index (self->consoles, i))->tag);
+  while (has_pending (self) && g_get_monotonic_time () < end)
+    {
+      g_array_set_size (polls, 0);
+      inner_console_fill (self, polls);
+      poll ((struct pollfd *) polls->data, polls->len, DRAIN_US / 1000);
+      inner_console_handle (self, polls);
+    }
+  g_clear_pointer (&self->consoles, g_ptr_array_unref);
+}
