@@ -132,8 +132,9 @@ def expected(attack, said):
     return {name: attack.expect.get(name, attack.expect.get("*")) for name in said}
 
 
-def is_stopped(attack, name, word):
-    return word != "through"
+def fits(word, wanted):
+    """A set is several reasons, where it depends on the machine which of them comes first."""
+    return word in wanted if isinstance(wanted, set) else word == wanted
 
 
 def make_tests(attacks):
@@ -160,7 +161,7 @@ def make_tests(attacks):
         assert said, "the attack said nothing"
         assert set(one.expect) - {"*"} <= set(said), said
         wanted = expected(one, said)
-        wrong = {name: (word, wanted[name]) for name, word in said.items() if word != wanted[name]}
+        wrong = {name: (word, wanted[name]) for name, word in said.items() if not fits(word, wanted[name])}
         assert not wrong, f"what it said, and what was expected: {wrong}"
 
     return somebody, test_outside, test_inside

@@ -156,6 +156,23 @@ note_root (InnerGuardRoot *root)
   inner_guard_look_end (&look);
 }
 
+/* SECURITY: on a kernel that cannot open paths without following links nothing could be noted, and everything would
+ * be told to be unknown; then nothing runs (attack 106; test_what_is_no_layer_may_be_missing). */
+static gboolean
+can_look (InnerGuard *guard)
+{
+  for (guint i = 0; i < guard->roots->len; i++)
+    {
+      const InnerGuardRoot *root = guard->roots->pdata[i];
+      inner_guard_autofd fd = inner_guard_open (root->fd, "", O_PATH | O_DIRECTORY);
+
+      if (fd < 0 && errno == ENOSYS)
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
 /* Others may note at the same time, and none can compare, which would take notes away: so one that began to run
  * while we looked is still there to be asked. */
 int
@@ -165,6 +182,8 @@ inner_guard_note (InnerGuard *guard, int directory)
 
   if (lock < 0)
     return errno != 0 ? errno : EIO;
+  if (!can_look (guard))
+    return ENOSYS;
   guard->noted_at = inner_guard_now ();
   inner_guard_inherit (guard, directory);
   for (guint i = 0; i < guard->roots->len; i++)

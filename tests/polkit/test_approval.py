@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Approval of documents that are not the user's own, and what does not hold in them all the same: attacks
-64, 65 and 109. The polkit here is ours (test_polkitd.py has the real one)."""
+64, 65, 109 and 110. The polkit here is ours (test_polkitd.py has the real one)."""
 
 import hashlib
 import os
