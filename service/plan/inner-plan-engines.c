@@ -381,13 +381,11 @@ is_put_back (const InnerSensitive *thing, const char *word)
          thing->kind != INNER_SENSITIVE_SOCKET && g_str_equal (thing->key, word);
 }
 
-/* What of the directory of GnuPG holds keys and settings (gpg(1) and gpg-agent(1), “FILES”). The rest is locks
- * and sockets: by those of the directory itself, everything that has it reaches the agent. */
+/* What of the directory of GnuPG holds keys and settings (gpg(1) and gpg-agent(1), “FILES”). The rest is what
+ * gpg writes all the time (its database of trust, locks), and sockets: by those of the directory itself, everything that has it reaches the agent. */
 static const char *const gnupg_files[] = {
-  "pubring.kbx",   "pubring.gpg",  "public-keys.d", "private-keys-v1.d",
-  "secring.gpg",   "trustdb.gpg",  "tofu.db",       "gpg.conf",
-  "common.conf",   "dirmngr.conf", "gpgsm.conf",    "openpgp-revocs.d",
-  "trustlist.txt", NULL,
+  "pubring.kbx", "pubring.gpg",  "public-keys.d", "private-keys-v1.d", "secring.gpg",   "gpg.conf",
+  "common.conf", "dirmngr.conf", "gpgsm.conf",    "openpgp-revocs.d",  "trustlist.txt", NULL,
 };
 
 /* Into a directory of the sandbox's own, which gpg wants to write into. */
