@@ -27,6 +27,7 @@
 #define INNER_INIT_FD              3                /* inner-init finds its socket here */
 #define INNER_INIT_PACK_FD         4                /* and here the pack, if there is one */
 #define INNER_INIT_TERMINALS_FD    5                /* and here the directory of the host's terminals */
+#define INNER_INIT_NESTED          "nested"         /* its argument where commands may make namespaces */
 #define INNER_INIT_N_FDS           4                /* descriptors of INNER_INIT_EXEC */
 #define INNER_INIT_MAX_COMMANDS    256              /* at once; one more fails with EAGAIN */
 #define INNER_INIT_SIZE(columns, rows) ((int32_t) ((uint32_t) (rows) << 16 | (columns)))

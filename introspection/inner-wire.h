@@ -38,7 +38,7 @@
  * on their way or too many commands fails with ETOOMANYREFS or EAGAIN.
  *
  * The record is a sealed memfd that holds one GVariant of type INNER_RECORD_TYPE with the keys
- * INNER_RECORD_* below; every key but "guard", "journal" and "terminal" is required.
+ * INNER_RECORD_* below; every key but "guard", "journal", "terminal" and "ids" is required.
  */
 
 #include <glib.h>
@@ -93,7 +93,12 @@ G_BEGIN_DECLS
 #define INNER_RECORD_GUARD         "guard"          /* INNER_GUARD_PLAN_TYPE (service/guard/inner-guard.h); without it nothing is guarded */
 #define INNER_RECORD_JOURNAL       "journal"        /* a{sv}, INNER_JOURNAL_KEY_*; without it there is no record of the run */
 #define INNER_RECORD_TERMINAL      "terminal"       /* (qq): columns and rows of a terminal of its own; without it there is none */
+#define INNER_RECORD_IDS           "ids"            /* INNER_IDS_TYPE: users and groups of a sandbox with “nested-user-ns”, as newuidmap(1) and
+                                                     * newgidmap(1) take them: inside, outside, count; without it there is one of each */
 #define INNER_RECORD_VERSION_NOW   1
+#define INNER_IDS_TYPE             "(auau)"
+#define INNER_NEWUIDMAP            "/usr/bin/newuidmap"
+#define INNER_NEWGIDMAP            "/usr/bin/newgidmap"
 
 #define INNER_JOURNAL_KEY_STATE    "state"          /* s: $XDG_STATE_HOME/inner */
 #define INNER_JOURNAL_KEY_PLANNED  "planned"        /* a{sv}: the values of the first event */

@@ -125,6 +125,8 @@ inner_make_plan (InnerService *service,
   for (guint i = 0; i < paths->len; i++)
     inner_host_look_at (host, g_ptr_array_index (paths, i));
   inner_plan_look_further (made, usable, host);
+  if (inner_plan_wants_ids (made, usable))
+    inner_host_look_at_ids (host);
   plan = inner_plan_new (made, usable, entry->path, host, error);
   if (plan == NULL)
     return NULL;

@@ -22,9 +22,10 @@ typedef struct
 /* SECURITY: the filter that make-filter.c wrote; a kernel without it starts no command (attack 106;
  * tests/attack/test_018_system_calls.py). */
 int
-inner_filter_enter (void)
+inner_filter_enter (bool nested)
 {
-  const Program program = { inner_filter_bytes / INSTRUCTION_BYTES, inner_filter_program };
+  const InnerFilter *filter = nested ? &inner_filter_nested : &inner_filter;
+  const Program program = { filter->bytes / INSTRUCTION_BYTES, filter->program };
 
   if (inner_layer_is_off ("seccomp"))
     return 0;

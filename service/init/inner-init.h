@@ -21,6 +21,7 @@
 
 typedef struct {
   int   abi;                   /* of Landlock */
+  bool  nested;                /* commands may make namespaces, and mounts in them */
   int   line;                  /* the spawner's end of its line */
   int   terminals;             /* the host's /dev/pts; -1 = none */
   const int *stdio;            /* of the command that goes through */
@@ -30,16 +31,21 @@ typedef struct {
 /* Gives the Landlock ABI that inner_landlock_enter() puts to use, 0 if there is none. */
 int   inner_landlock_abi     (void);
 
-/* Puts the calling process into a new domain. Gives 0 (also without Landlock) or an errno. */
+/* Puts the calling process into a new domain; one that leaves files and mounts alone for nested namespaces. Gives 0 (also without Landlock) or an errno. */
 int   inner_landlock_enter   (const InnerDoor *door);
 
 /* Refuses the system calls that make-filter.c lists, for the calling process and all that come of it; needs
  * no_new_privs. Gives 0 or an errno. */
-int   inner_filter_enter     (void);
+int   inner_filter_enter     (bool nested);
 
 /* What make-filter wrote: instructions of struct sock_filter. */
-extern const unsigned char inner_filter_program[];
-extern const unsigned int  inner_filter_bytes;
+typedef struct {
+  const unsigned char *program;
+  unsigned int         bytes;
+} InnerFilter;
+
+extern const InnerFilter inner_filter;
+extern const InnerFilter inner_filter_nested;
 
 /* Sends one message with @n_fds descriptors (not consumed). A side that is gone shows when reading. */
 void  inner_line_send        (int                     line,

@@ -113,29 +113,32 @@ allow_stream (int ruleset, int fd, uint64_t handled)
  * the host's network, abstract sockets inside (76). test_door_call, test_door_proc, test_abstract_socket_of_the_host,
  * tests/attack/test_029_streams.py, tests/attack/test_044_overlay.py.
  *
+ * Containers mount, so with the privilege for them (nested) there are the scopes only; they keep PID 1 and all that
+ * is outside out of reach (tests/attack/test_013_nested.py).
+ *
  * TCP (ABI 4) is not restricted, because it is either not there or the machine's own; the audit log (7) is not ours.
  */
 int
 inner_landlock_enter (const InnerDoor *door)
 {
   RulesetAttr attr = {
-    .handled_access_fs = all_rights (door->abi),
+    .handled_access_fs = door->nested ? 0 : all_rights (door->abi),
     .scoped = door->abi >= ABI_SCOPE ? SCOPE_ABSTRACT_SOCKET | SCOPE_SIGNAL : 0,
   };
   size_t size = door->abi >= ABI_SCOPE ? sizeof attr : sizeof attr.handled_access_fs;
   int ruleset;
   int error;
 
-  if (door->abi == 0)
+  if (door->abi == 0 || (door->nested && door->abi < ABI_SCOPE))
     return 0;
   ruleset = syscall (SYS_landlock_create_ruleset, &attr, size, 0);
   if (ruleset < 0)
     return errno;
 
-  error = allow_view (ruleset, attr.handled_access_fs);
-  for (int i = 0; i < 3; i++)
+  error = door->nested ? 0 : allow_view (ruleset, attr.handled_access_fs);
+  for (int i = 0; i < 3 && !door->nested; i++)
     allow_stream (ruleset, door->stdio[i], attr.handled_access_fs);
-  if (door->terminals >= 0)
+  if (door->terminals >= 0 && !door->nested)
     allow_beneath (ruleset, door->terminals,
                    attr.handled_access_fs &
                        (ACCESS_FS_READ_FILE | ACCESS_FS_WRITE_FILE | ACCESS_FS_IOCTL_DEV));

@@ -31,6 +31,7 @@ typedef struct
 typedef struct
 {
   int abi;       /* of Landlock */
+  bool nested;   /* commands may make namespaces */
   int children;  /* signalfd for SIGCHLD */
   int terminals; /* the host's /dev/pts; -1 = none */
   pid_t spawner; /* 0 = none */
@@ -87,7 +88,7 @@ static void
 spawn_through_door (Init *self, InnerInitMessage *message, const int *fds)
 {
   static const struct timeval patience = { .tv_sec = SPAWNER_TIMEOUT_S };
-  InnerDoor door = { .abi = self->abi, .terminals = self->terminals };
+  InnerDoor door = { .abi = self->abi, .nested = self->nested, .terminals = self->terminals };
   int pair[2];
 
   if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 ||
@@ -310,11 +311,12 @@ start_up (Init *self)
 }
 
 int
-main (void)
+main (int argc, char **argv)
 {
   static Init self;
   struct pollfd polls[2] = { { .fd = INNER_INIT_FD, .events = POLLIN }, { .events = POLLIN } };
 
+  self.nested = argc > 1 && strcmp (argv[1], INNER_INIT_NESTED) == 0;
   start_up (&self);
   tell (INNER_INIT_READY, 0, self.abi);
 

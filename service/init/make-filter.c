@@ -7,7 +7,10 @@
  * architecture named on the command line. So a start costs no compilation, and inner-init, which is static,
  * needs no library for it.
  *
- *     make-filter ARCHITECTURE       x86_64 or aarch64, as libseccomp names them
+ *     make-filter ARCHITECTURE [nested]      x86_64 or aarch64, as libseccomp names them
+ *
+ * With “nested” it is the filter of sandboxes that have the privilege “nested-user-ns”, and with it namespaces
+ * and mounts in them.
  *
  * SECURITY: what is not refused is allowed. That is a list of dangers and not of needs, because whatever a
  * developer runs has to run; the walls are the namespaces and Landlock, and this keeps the less trodden parts
@@ -41,27 +44,28 @@ typedef struct
 {
   int number;
   int error;
+  int nested; /* what containers in a sandbox do: not refused with “nested” */
 } Refused;
 
 static const Refused refused[] = {
   /* Other views of the files (16). Programs take ENOSYS for an old kernel and go on. */
-  { SCMP_SYS (mount), EPERM },
-  { SCMP_SYS (umount), EPERM },
-  { SCMP_SYS (umount2), EPERM },
-  { SCMP_SYS (pivot_root), EPERM },
-  { SCMP_SYS (chroot), EPERM },
-  { SCMP_SYS (open_tree), ENOSYS },
-  { SCMP_SYS (move_mount), ENOSYS },
-  { SCMP_SYS (fsopen), ENOSYS },
-  { SCMP_SYS (fsconfig), ENOSYS },
-  { SCMP_SYS (fsmount), ENOSYS },
-  { SCMP_SYS (fspick), ENOSYS },
-  { SCMP_SYS (mount_setattr), ENOSYS },
+  { SCMP_SYS (mount), EPERM, 1 },
+  { SCMP_SYS (umount), EPERM, 1 },
+  { SCMP_SYS (umount2), EPERM, 1 },
+  { SCMP_SYS (pivot_root), EPERM, 1 },
+  { SCMP_SYS (chroot), EPERM, 1 },
+  { SCMP_SYS (open_tree), ENOSYS, 1 },
+  { SCMP_SYS (move_mount), ENOSYS, 1 },
+  { SCMP_SYS (fsopen), ENOSYS, 1 },
+  { SCMP_SYS (fsconfig), ENOSYS, 1 },
+  { SCMP_SYS (fsmount), ENOSYS, 1 },
+  { SCMP_SYS (fspick), ENOSYS, 1 },
+  { SCMP_SYS (mount_setattr), ENOSYS, 1 },
 
   /* Other namespaces (13). The flags of clone3() stand in memory, where a filter cannot look (15). */
-  { SCMP_SYS (unshare), EPERM },
-  { SCMP_SYS (setns), EPERM },
-  { SCMP_SYS (clone3), ENOSYS },
+  { SCMP_SYS (unshare), EPERM, 1 },
+  { SCMP_SYS (setns), EPERM, 1 },
+  { SCMP_SYS (clone3), ENOSYS, 1 },
 
   /* Keys of the session outside (22) */
   { SCMP_SYS (add_key), EPERM },
@@ -100,8 +104,8 @@ static const Refused refused[] = {
   { SCMP_SYS (quotactl_fd), EPERM },
   { SCMP_SYS (iopl), EPERM },
   { SCMP_SYS (ioperm), EPERM },
-  { SCMP_SYS (sethostname), EPERM },
-  { SCMP_SYS (setdomainname), EPERM },
+  { SCMP_SYS (sethostname), EPERM, 1 },
+  { SCMP_SYS (setdomainname), EPERM, 1 },
   { SCMP_SYS (settimeofday), EPERM },
   { SCMP_SYS (clock_settime), EPERM },
 
@@ -119,12 +123,14 @@ must (int result, const char *what)
 }
 
 static void
-refuse_calls (scmp_filter_ctx filter)
+refuse_calls (scmp_filter_ctx filter, int nested)
 {
   for (size_t i = 0; i < N_ELEMENTS (refused); i++)
     {
       int result =
-          seccomp_rule_add (filter, SCMP_ACT_ERRNO (refused[i].error), refused[i].number, 0);
+          nested && refused[i].nested
+              ? 0
+              : seccomp_rule_add (filter, SCMP_ACT_ERRNO (refused[i].error), refused[i].number, 0);
 
       /* A call that none of the architectures has. */
       if (result != -EDOM)
@@ -205,7 +211,7 @@ print_prologue (void)
 }
 
 static void
-print_program (scmp_filter_ctx filter)
+print_program (scmp_filter_ctx filter, const char *name)
 {
   FILE *file = tmpfile ();
   struct sock_filter instruction;
@@ -214,19 +220,20 @@ print_program (scmp_filter_ctx filter)
     must (-errno, "a temporary file");
   must (seccomp_export_bpf (filter, fileno (file)), "export");
   rewind (file);
-  puts ("/* Made by make-filter.c */\n#include \"inner-init.h\"\n\n"
-        "const unsigned char inner_filter_program[] __attribute__ ((aligned (8))) = {");
+  printf ("/* Made by make-filter.c */\n#include \"inner-init.h\"\n\n"
+          "static const unsigned char program[] __attribute__ ((aligned (8))) = {\n");
   print_prologue ();
   while (fread (&instruction, sizeof instruction, 1, file) == 1)
     print_instruction (&instruction);
-  puts ("};\nconst unsigned int inner_filter_bytes = sizeof inner_filter_program;");
+  printf ("};\nconst InnerFilter %s = { program, sizeof program };\n", name);
   fclose (file);
 }
 
 int
 main (int argc, char **argv)
 {
-  uint32_t native = argc == 2 ? seccomp_arch_resolve_name (argv[1]) : 0;
+  int nested = argc == 3 && strcmp (argv[2], "nested") == 0;
+  uint32_t native = argc == 2 + nested ? seccomp_arch_resolve_name (argv[1]) : 0;
   scmp_filter_ctx filter = seccomp_init (SCMP_ACT_ALLOW);
 
   if (native == 0 || filter == NULL)
@@ -244,11 +251,12 @@ main (int argc, char **argv)
   if (native == SCMP_ARCH_X86_64)
     must (seccomp_arch_add (filter, SCMP_ARCH_X86), "architecture");
 
-  refuse_calls (filter);
+  refuse_calls (filter, nested);
   refuse_terminal_injection (filter);
-  refuse_namespaces (filter);
+  if (!nested)
+    refuse_namespaces (filter);
   refuse_families (filter);
-  print_program (filter);
+  print_program (filter, nested ? "inner_filter_nested" : "inner_filter");
   seccomp_release (filter);
   return 0;
 }

@@ -44,7 +44,7 @@ lock_down (const InnerDoor *door)
     return errno;
   if (error == 0)
     error = inner_landlock_enter (door);
-  return error != 0 ? error : inner_filter_enter ();
+  return error != 0 ? error : inner_filter_enter (door->nested);
 }
 
 /* Starts a command for each message, until init is gone. */

@@ -33,6 +33,8 @@ static const struct
  * directory is $inner; this stands before its number. */
 #define LAST_DIGIT 9
 #define LATER_CONTENT "\001"
+static const char *const nested_arguments[] = { "--cap-add", "CAP_SETUID", "--cap-add",
+                                                "CAP_SETGID" };
 
 typedef struct
 {
@@ -133,7 +135,7 @@ push_mount (Builder *builder, const InnerMount *mount)
 }
 
 static void
-push_fixed (Builder *builder)
+push_fixed (Builder *builder, const InnerPlan *plan)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (fixed_arguments); i++)
     {
@@ -141,9 +143,14 @@ push_fixed (Builder *builder)
 
       if (fixed_arguments[i].layer != NULL && inner_layer_is_off (fixed_arguments[i].layer))
         continue;
+      if (plan->ids != NULL && g_str_equal (*argument, "--disable-userns"))
+        continue;
       for (; *argument != NULL; argument++)
         push (builder, *argument);
     }
+  /* Over the users of this sandbox only: to give containers in it some of them (newuidmap(1)). */
+  for (gsize i = 0; plan->ids != NULL && i < G_N_ELEMENTS (nested_arguments); i++)
+    push (builder, nested_arguments[i]);
 #ifdef INNER_DISABLE_LAYERS
   if (inner_layers_value () != NULL)
     {
@@ -167,7 +174,7 @@ inner_bwrap_arguments (const InnerPlan *plan,
     .by_path = by_path,
   };
 
-  push_fixed (&builder);
+  push_fixed (&builder, plan);
   if (!inner_layer_is_off ("uts-namespace"))
     {
       push (&builder, "--hostname");
@@ -265,6 +272,8 @@ inner_bwrap_script (const InnerPlan *plan)
   if (plan->agent_copies->len > 0)
     g_string_append (script, "# The copies of agents' files are made by inner-init only.\n");
   append_later_contents (script, descriptors);
+  if (plan->ids != NULL)
+    g_string_append (script, "# The users for containers are given by inner-supervisor only.\n");
   g_string_append (script, plan->host->bwrap);
 
   for (gsize i = 0; arguments[i] != NULL; i++)

@@ -32,6 +32,12 @@ typedef struct {
   int            fd;                      /* O_PATH, owned by the fact; -1 if missing or not opened */
 } InnerPathFact;
 
+/* A range of users or groups that the administrator gave to the user, subuid(5). */
+typedef struct {
+  guint32 start;
+  guint32 count;                          /* 0 = none */
+} InnerSubordinateIds;
+
 /**
  * InnerHost:
  *
@@ -55,6 +61,8 @@ typedef struct {
   GPtrArray   *commands;                  /* (nullable): of InnerCommandFact */
   GPtrArray   *git_settings;              /* (nullable): of InnerGitValue, what may go in of the person's */
   char        *git_problem;               /* (nullable): why there are none, for people */
+  InnerSubordinateIds subordinate[2];     /* users, groups; looked at on demand */
+  gboolean     maps_ids;                  /* newuidmap and newgidmap are there; the same */
   GPtrArray   *guards;                    /* of InnerGuardFacts: what is in directories that are mounted writable */
 } InnerHost;
 
@@ -75,6 +83,9 @@ int                  inner_host_landlock_abi (void);
 
 /* Opens @path (O_PATH, following links) and remembers what it is. Missing is a fact, not an error. */
 void                 inner_host_look_at   (InnerHost *host, const char *path);
+
+/* Reads which ids the user may hand on, and whether that can be done. (inner-plan-nested.c) */
+void                 inner_host_look_at_ids (InnerHost *host);
 
 /* Adds a fact by hand. */
 void                 inner_host_add_fact  (GPtrArray     *base,

@@ -103,9 +103,8 @@ has_word (InnerPlanning *planning, const char *word)
   return word != NULL && g_strv_contains ((const char *const *) planning->plan->allow, word);
 }
 
-/* Takes @destination. */
-static void
-open_at (InnerPlanning *planning, const InnerPathFact *fact, char *destination)
+void
+inner_planning_open_at (InnerPlanning *planning, const InnerPathFact *fact, char *destination)
 {
   InnerOpening *opening = g_new0 (InnerOpening, 1);
 
@@ -114,16 +113,28 @@ open_at (InnerPlanning *planning, const InnerPathFact *fact, char *destination)
   g_ptr_array_add (planning->opened, opening);
 }
 
-/* What is opened in the run-time directory needs one, which nobody else may look into. */
-static void
-need_runtime_dir (InnerPlanning *planning)
+void
+inner_planning_open_directory (InnerPlanning *planning, const char *destination)
+{
+  inner_planning_open_at (planning, NULL, g_strdup (destination));
+}
+
+void
+inner_planning_open_file (InnerPlanning *planning, const char *destination, char *content)
+{
+  inner_planning_open_directory (planning, destination);
+  ((InnerOpening *) planning->opened->pdata[planning->opened->len - 1])->content = content;
+}
+
+void
+inner_planning_need_runtime_dir (InnerPlanning *planning)
 {
   char *place;
 
   if (g_hash_table_contains (planning->variables, RUNTIME_VARIABLE))
     return;
   place = expand_destination (planning, "%t");
-  open_at (planning, NULL, place);
+  inner_planning_open_at (planning, NULL, place);
   g_hash_table_insert (planning->variables, g_strdup (RUNTIME_VARIABLE), g_strdup (place));
 }
 
@@ -213,9 +224,9 @@ open_engine (InnerPlanning *planning, const Engine *engine, guint *found, GError
     return !wanted || refuse_missing (engine->word, _ (engine->advice), error);
 
   if (g_str_has_prefix (engine->destination, "%t"))
-    need_runtime_dir (planning);
+    inner_planning_need_runtime_dir (planning);
   destination = expand_destination (planning, engine->destination);
-  open_at (planning, fact, destination);
+  inner_planning_open_at (planning, fact, destination);
   set_variables (planning, engine->variables, engine->scheme, destination);
   *found += 1;
   return TRUE;
@@ -318,8 +329,9 @@ open_wayland (InnerPlanning *planning, const InnerPathFact *fact, GError **error
   if (!inner_sensitive_check_socket (fact->canonical, host->home, host->runtime_dir,
                                      (const char *const *) planning->plan->allow, error))
     return FALSE;
-  need_runtime_dir (planning);
-  open_at (planning, fact, g_strdup_printf ("/run/user/%u/%s", planning->plan->uid, name));
+  inner_planning_need_runtime_dir (planning);
+  inner_planning_open_at (planning, fact,
+                          g_strdup_printf ("/run/user/%u/%s", planning->plan->uid, name));
   set_variables (planning, PLACES ("WAYLAND_DISPLAY"), "", name);
   set_variables (planning, PLACES ("XDG_SESSION_TYPE"), "", "wayland");
   return TRUE;
@@ -333,17 +345,17 @@ open_x11 (InnerPlanning *planning, const InnerPathFact *fact)
   const InnerPathFact *authority = inner_host_fact (plan->host, path);
   g_autofree char *display = g_strdup_printf (":%d", x11_number (planning->request));
 
-  open_at (planning, fact, g_strdup (fact->path));
+  inner_planning_open_at (planning, fact, g_strdup (fact->path));
   set_variables (planning, PLACES ("DISPLAY"), "", display);
   /* Cookies are looked up by the name of the machine. */
   g_free (plan->hostname);
   plan->hostname = g_strdup (plan->host->hostname);
   if (!is_authority (planning, authority))
     return;
-  need_runtime_dir (planning);
+  inner_planning_need_runtime_dir (planning);
   g_free (path);
   path = expand_destination (planning, "%t/Xauthority");
-  open_at (planning, authority, g_strdup (path));
+  inner_planning_open_at (planning, authority, g_strdup (path));
   set_variables (planning, PLACES ("XAUTHORITY"), "", path);
 }
 
@@ -394,7 +406,7 @@ open_gnupg (InnerPlanning *planning, const char *directory, GError **error)
 {
   const InnerHost *host = planning->plan->host;
 
-  open_at (planning, NULL, g_strdup (directory));
+  inner_planning_open_at (planning, NULL, g_strdup (directory));
   for (const char *const *name = gnupg_files; *name != NULL; name++)
     {
       g_autofree char *path = g_build_filename (directory, *name, NULL);
@@ -405,7 +417,7 @@ open_gnupg (InnerPlanning *planning, const char *directory, GError **error)
       if (!inner_planning_check_source (host, fact, FALSE,
                                         (const char *const *) planning->plan->allow, error))
         return FALSE;
-      open_at (planning, fact, g_steal_pointer (&path));
+      inner_planning_open_at (planning, fact, g_steal_pointer (&path));
     }
 
   return TRUE;
@@ -436,7 +448,7 @@ open_credentials (InnerPlanning *planning, GError **error)
         }
       if (!inner_planning_check_source (host, fact, FALSE, allow, error))
         return FALSE;
-      open_at (planning, fact, g_strdup (path));
+      inner_planning_open_at (planning, fact, g_strdup (path));
     }
 
   return TRUE;
@@ -496,6 +508,8 @@ inner_planning_engine_paths (const InnerRequest *request,
       add_credential_paths (*word, host, paths);
       if (g_str_equal (*word, GNUPG))
         add_gnupg_paths (host, paths);
+      if (g_str_equal (*word, INNER_PRIVILEGE_NESTED_USER_NS))
+        add_path (paths, g_strdup ("/etc/containers"));
     }
 }
 
@@ -503,5 +517,5 @@ gboolean
 inner_planning_engines (InnerPlanning *planning, GError **error)
 {
   return open_engines (planning, error) && open_display (planning, error) &&
-         open_credentials (planning, error);
+         open_credentials (planning, error) && inner_planning_nested (planning, error);
 }

@@ -545,6 +545,11 @@ add_opened (InnerPlanning *planning)
     {
       const InnerOpening *opening = planning->opened->pdata[i];
 
+      if (opening->content != NULL)
+        {
+          add_file (planning, opening->destination, g_strdup (opening->content));
+          continue;
+        }
       if (opening->fact == NULL && is_destination (planning, opening->destination))
         continue;
       if (opening->fact == NULL)

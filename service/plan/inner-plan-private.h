@@ -24,8 +24,9 @@ typedef struct {
 
 /* Something of the host that a word puts into the view. */
 typedef struct {
-  const InnerPathFact *fact;              /* %NULL: a private directory */
+  const InnerPathFact *fact;              /* %NULL: a private directory, or the file with @content */
   char                *destination;
+  char                *content;
 } InnerOpening;
 
 /* What a caller that does not bring a PATH of its own gets. */
@@ -92,6 +93,19 @@ char     *inner_planning_start_file   (const InnerPlanning *planning);
 
 /* The git configuration of the sandbox; behind the mounts of the home directory. */
 gboolean  inner_planning_git          (InnerPlanning *planning, GError **error);
+
+/* Put something into the view; those of the engines, for those that need more (inner-plan-nested.c). @destination
+ * and @content are taken where they are not constant. The last one gives the sandbox a run-time directory, which
+ * nobody else may look into. */
+void      inner_planning_open_at         (InnerPlanning *planning, const InnerPathFact *fact,
+                                          char *destination);
+void      inner_planning_open_directory  (InnerPlanning *planning, const char *destination);
+void      inner_planning_open_file       (InnerPlanning *planning, const char *destination,
+                                          char *content);
+void      inner_planning_need_runtime_dir (InnerPlanning *planning);
+
+/* What a sandbox with containers in it has; one of the engines. */
+gboolean  inner_planning_nested       (InnerPlanning *planning, GError **error);
 
 gboolean  inner_planning_environment  (InnerPlanning *planning, GError **error);
 gboolean  inner_planning_mounts       (InnerPlanning *planning, GError **error);

@@ -31,6 +31,7 @@ static void
 opening_free (InnerOpening *opening)
 {
   g_free (opening->destination);
+  g_free (opening->content);
   g_free (opening);
 }
 
@@ -56,6 +57,7 @@ inner_plan_free (InnerPlan *plan)
   g_free (plan->home);
   g_free (plan->network);
   g_free (plan->hostname);
+  g_clear_pointer (&plan->ids, g_variant_unref);
   g_strfreev (plan->allow_hosts);
   g_strfreev (plan->environment);
   g_clear_pointer (&plan->shell_values, g_hash_table_unref);

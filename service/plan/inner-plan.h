@@ -74,6 +74,7 @@ typedef struct {
   gboolean     interactive;               /* with a terminal of its own, of this size at first: */
   guint16      columns;
   guint16      rows;
+  GVariant    *ids;                       /* (nullable): INNER_IDS_TYPE of inner-wire.h; then namespaces may be nested */
   gboolean     detach;
   uid_t        uid;                       /* inside */
   gid_t        gid;
@@ -89,6 +90,9 @@ GPtrArray *inner_plan_paths (const InnerRequest *request, InnerProfile *profile,
 /* Looks at what else of this machine the plan depends on: where the commands stand that @profile blocks or
  * replaces, and the person's git settings if it has something to say about them. */
 void       inner_plan_look_further (const InnerRequest *request, InnerProfile *profile, InnerHost *host);
+
+/* Whether the ids that the user may hand on have to be looked at before the plan is made. */
+gboolean   inner_plan_wants_ids (const InnerRequest *request, InnerProfile *profile);
 
 /* Makes the plan; takes @host. Fails with InvalidOption, MountRefused, ProfileInvalid,
  * HostUnsupported or G_DBUS_ERROR_NOT_SUPPORTED (what a later version brings). */

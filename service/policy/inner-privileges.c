@@ -25,7 +25,7 @@ const InnerPrivilege inner_privileges[] = {
        TRUE),
   ROW (INNER_PRIVILEGE_NESTED_USER_NS,
        N_ ("The sandbox makes user namespaces, which opens more of the kernel to it"),
-       FALSE),
+       TRUE),
   ROW (INNER_PRIVILEGE_HOST_NETWORK,
        N_ ("The sandbox uses the network of this machine: the internet, the local network and the "
            "services on this machine"),

@@ -238,6 +238,8 @@ make_record (const InnerPreparation *preparation,
     ADD (INNER_RECORD_GUARD, guard);
   if (plan->interactive)
     ADD (INNER_RECORD_TERMINAL, g_variant_new ("(qq)", plan->columns, plan->rows));
+  if (plan->ids != NULL)
+    ADD (INNER_RECORD_IDS, plan->ids);
 #undef ADD
 
   return g_variant_ref_sink (g_variant_builder_end (&record));

@@ -142,22 +142,60 @@ add_move (GArray *moves, int fd, int number)
   g_array_append_val (moves, move);
 }
 
+/* bwrap's own arguments: most of them stand in a file. (transfer full) */
+static char **
+make_argv (const InnerRecord *record, int arguments, int block, int info)
+{
+  GPtrArray *argv = g_ptr_array_new ();
+
+  g_ptr_array_add (argv, g_strdup ("bwrap"));
+  if (record->ids != NULL)
+    {
+      g_ptr_array_add (argv, g_strdup ("--userns-block-fd"));
+      g_ptr_array_add (argv, g_strdup_printf ("%d", block));
+      g_ptr_array_add (argv, g_strdup ("--info-fd"));
+      g_ptr_array_add (argv, g_strdup_printf ("%d", info));
+    }
+  g_ptr_array_add (argv, g_strdup ("--args"));
+  g_ptr_array_add (argv, g_strdup_printf ("%d", arguments));
+  g_ptr_array_add (argv, g_strdup ("--"));
+  g_ptr_array_add (argv, g_strdup (record->init));
+  if (record->ids != NULL)
+    g_ptr_array_add (argv, g_strdup (INNER_INIT_NESTED));
+  g_ptr_array_add (argv, NULL);
+  return (char **) g_ptr_array_free (argv, FALSE);
+}
+
 static int
 start_bwrap (InnerSupervisor *self, int init, int complaints, int arguments)
 {
   int terminals = open ("/dev/pts", O_PATH | O_DIRECTORY | O_CLOEXEC);
   const InnerRecord *record = self->record;
   int arguments_number = find_limit (record->planned);
-  g_autofree char *number = g_strdup_printf ("%d", arguments_number);
-  char *argv[] = { (char *) "bwrap", (char *) "--args",     number,
-                   (char *) "--",    (char *) record->init, NULL };
+  int block_number = arguments_number + 1;
+  int info_number = arguments_number + 2;
+  g_auto (GStrv) argv = make_argv (record, arguments_number, block_number, info_number);
   g_autoptr (GArray) moves = g_array_copy (record->planned);
-  Launch launch = { record->bwrap, argv, moves, arguments_number + 1, 0 };
+  Launch launch = { record->bwrap, argv, moves, arguments_number + 3, 0 };
+  InnerIds ids = { -1, -1, -1, -1 };
   pid_t pid;
 
   add_move (moves, complaints, STDERR_FILENO);
   add_move (moves, init, INNER_INIT_FD);
   add_move (moves, arguments, arguments_number);
+  if (record->ids != NULL)
+    {
+      int error = inner_ids_open (&ids);
+
+      if (error != 0)
+        {
+          inner_ids_close (&ids);
+          inner_close (&terminals);
+          return error;
+        }
+      add_move (moves, ids.block_of_bwrap, block_number);
+      add_move (moves, ids.info_of_bwrap, info_number);
+    }
   if (terminals >= 0 && !is_planned (record->planned, INNER_INIT_TERMINALS_FD))
     add_move (moves, terminals, INNER_INIT_TERMINALS_FD);
 
@@ -165,11 +203,14 @@ start_bwrap (InnerSupervisor *self, int init, int complaints, int arguments)
   pid = vfork ();
   if (pid == 0)
     become_bwrap (&launch);
-  inner_close (&terminals);
   if (pid < 0)
-    return errno;
-
-  self->bwrap = pid;
+    launch.error = errno;
+  else
+    self->bwrap = pid;
+  inner_close (&terminals);
+  if (launch.error == 0 && record->ids != NULL)
+    self->ids_errno = inner_ids_write (self, &ids, complaints);
+  inner_ids_close (&ids);
   return launch.error;
 }
 
@@ -181,8 +222,13 @@ static void
 hand_over (InnerSupervisor *self)
 {
   inner_story_begin (self);
-  self->failure_text = "guarded files cannot be noted";
-  self->failure_errno = inner_watch_begin (self);
+  self->failure_text = "the sandbox's users cannot be made";
+  self->failure_errno = self->ids_errno;
+  if (self->failure_errno == 0)
+    {
+      self->failure_text = "guarded files cannot be noted";
+      self->failure_errno = inner_watch_begin (self);
+    }
   if (self->failure_errno == 0)
     {
       self->failure_text = "the command cannot be handed over";

@@ -163,6 +163,24 @@ check_guard (InnerRecord *self, GError **error)
   return TRUE;
 }
 
+/* Numbers come in threes. */
+static gboolean
+check_ids (InnerRecord *self, GError **error)
+{
+  self->ids =
+      g_variant_lookup_value (self->value, INNER_RECORD_IDS, G_VARIANT_TYPE (INNER_IDS_TYPE));
+  for (gsize i = 0; self->ids != NULL && i < 2; i++)
+    {
+      g_autoptr (GVariant) numbers = g_variant_get_child_value (self->ids, i);
+      gsize n = g_variant_n_children (numbers);
+
+      if (n == 0 || n % 3 != 0 || n > 9)
+        return fail (error, EBADMSG, "The launch record has no map of users");
+    }
+
+  return TRUE;
+}
+
 static gboolean
 check_journal (InnerRecord *self, GError **error)
 {
@@ -261,7 +279,8 @@ inner_record_new (GArray *fds, GError **error)
     }
   self->value = read_record (g_array_index (fds, int, 0), error);
   if (self->value == NULL || !read_values (self, error) || !take_descriptors (self, fds, error) ||
-      !check_guard (self, error) || !check_journal (self, error) || !open_directory (self, error))
+      !check_guard (self, error) || !check_ids (self, error) || !check_journal (self, error) ||
+      !open_directory (self, error))
     return NULL;
 
   return g_steal_pointer (&self);
@@ -298,6 +317,7 @@ inner_record_free (InnerRecord *record)
     close_one (&record->roots[i]);
   g_clear_pointer (&record->guard, g_variant_unref);
   g_clear_pointer (&record->journal, g_variant_unref);
+  g_clear_pointer (&record->ids, g_variant_unref);
   g_clear_pointer (&record->arguments, g_variant_unref);
   g_clear_pointer (&record->command, g_variant_unref);
   g_clear_pointer (&record->properties, g_variant_unref);

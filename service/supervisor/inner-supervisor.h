@@ -61,6 +61,7 @@ typedef struct {
   GString         *words;                 /* what bwrap said */
 
   /* The end */
+  int              ids_errno;             /* why the map of users was not written */
   const char      *failure;               /* kind of "failed", %NULL = none */
   int              failure_errno;
   const char      *failure_text;          /* (nullable) */
@@ -97,6 +98,25 @@ typedef struct {
  * Gives 0 or an errno; *@what names what failed (static), %NULL = running bwrap itself. */
 int          inner_launch              (InnerSupervisor  *self,
                                         const char      **what);
+
+/* inner-ids.c: users and groups of the sandbox */
+
+/* The pipes between bwrap, which waits for its map of users, and us. */
+typedef struct {
+  int  info;
+  int  info_of_bwrap;
+  int  block;
+  int  block_of_bwrap;
+} InnerIds;
+
+/* Opens the pipes; 0 or an errno. */
+int          inner_ids_open            (InnerIds         *ids);
+void         inner_ids_close           (InnerIds         *ids);
+/* Writes the record's maps for the bwrap that was started, which then goes on. What the programs that do it
+ * have to say goes to @words. 0 or an errno; then bwrap ends when the pipes are closed. */
+int          inner_ids_write           (InnerSupervisor  *self,
+                                        InnerIds         *ids,
+                                        int               words);
 
 /* inner-watch.c: the guards of writable mounts */
 

@@ -4,6 +4,7 @@ X11 and Wayland, credentials. The polkit here says yes; tests/polkit is about wh
 
 import json
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -99,6 +100,55 @@ def test_podman(person, podman):
     assert lines[:5] == [f"{INSIDE}:", "podman", "", f"{INSIDE}/podman:", "podman.sock"], done
     assert lines[5:8] == [f"unix://{INSIDE}/podman/podman.sock", version, "host:"], done
     assert privileges(person) == ["podman-socket"]
+
+
+# An image of this machine's own shell, for podman without a registry.
+IMAGE = """set -e
+mkdir -p rootfs/bin rootfs/proc rootfs/sys rootfs/dev rootfs/tmp
+cp /bin/sh /usr/bin/id rootfs/bin
+for f in $(ldd /bin/sh /usr/bin/id | grep -o '/lib[^ ]*' | sort -u); do mkdir -p rootfs/$(dirname $f); cp $f rootfs/$f; done
+tar -C rootfs -c . | podman import -q - localhost/tiny > /dev/null
+"""
+
+
+def subordinate_ids():
+    return all(any(line.startswith(f"{pwd.getpwuid(UID).pw_name}:") for line in open(f"/etc/sub{kind}"))
+               for kind in ("uid", "gid"))
+
+
+needs_ids = pytest.mark.skipif(not subordinate_ids(), reason="this user has no subordinate ids")
+
+
+@needs("podman", "newuidmap")
+@needs_ids
+def test_podman_in_the_sandbox(person):
+    """Rootless containers in it, with more than one user, and without any podman outside."""
+    script = IMAGE + """podman run --rm --network=none localhost/tiny /bin/sh -c 'id -u; echo in a container' 2>&1
+        podman run --rm localhost/tiny --user 1000 2>/dev/null || podman run --rm --user 1000 localhost/tiny /bin/id -u 2>&1"""
+    done = person.run(script, "--allow", "nested-user-ns", timeout=120)
+    assert done.stdout.split(b"\n")[:2] == [b"0", b"in a container"], done
+    assert done.stdout.endswith(b"\n1000\n"), done
+    assert privileges(person) == ["nested-user-ns"]
+    done = person.run("podman info", timeout=60)
+    assert done.returncode != 0
+
+
+@needs("podman", "newuidmap")
+@needs_ids
+@pytest.mark.parametrize("name", ["shell-containers", "claude-containers"])
+def test_profiles_with_containers(person, podman, name):
+    """“docker” is podman's client, and what it starts is started by the podman outside."""
+    env = person.env
+    subprocess.run(["sh", "-c", IMAGE], env=env, cwd=person.root, check=True, capture_output=True)
+    try:
+        done = person("run", "-p", name, "--no-interactive", "--no-network", "--entrypoint", "sh", "--arg=-c", "--arg",
+                      "docker run --rm --network=none localhost/tiny /bin/sh -c 'echo ok'; podman info --format "
+                      "'{{.Host.RemoteSocket.Path}}'", timeout=120)
+        assert done.stdout.startswith(b"ok\n"), done
+        assert privileges(person) == ["nested-user-ns", "podman-socket"]
+    finally:
+        subprocess.run(["podman", "rmi", "-af"], env=env, capture_output=True)
+        subprocess.run(["podman", "unshare", "rm", "-rf", person.home / ".local"], env=env, capture_output=True)
 
 
 def test_podman_is_not_there(person):
