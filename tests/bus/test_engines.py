@@ -137,14 +137,22 @@ def test_podman_in_the_sandbox(person):
 @needs_ids
 @pytest.mark.parametrize("name", ["shell-containers", "claude-containers"])
 def test_profiles_with_containers(person, podman, name):
-    """“docker” is podman's client, and what it starts is started by the podman outside."""
+    """“docker” is podman's client, and what it starts is started by the podman outside. Where that cannot run a
+    container (crun refuses control groups of both kinds), its words come through all the same; tests/system has a
+    machine where it can."""
     env = person.env
     subprocess.run(["sh", "-c", IMAGE], env=env, cwd=person.root, check=True, capture_output=True)
     try:
+        probe = subprocess.run(["podman", "run", "--rm", "--network=none", "localhost/tiny", "/bin/sh", "-c", "echo ok"],
+                               env=env, capture_output=True)
         done = person("run", "-p", name, "--no-interactive", "--no-network", "--entrypoint", "sh", "--arg=-c", "--arg",
                       "docker run --rm --network=none localhost/tiny /bin/sh -c 'echo ok'; podman info --format "
                       "'{{.Host.RemoteSocket.Path}}'", timeout=120)
-        assert done.stdout.startswith(b"ok\n"), done
+        if probe.stdout == b"ok\n":
+            assert done.stdout.startswith(b"ok\n"), done
+        else:
+            assert probe.stderr.strip().split(b": ")[-1] in done.stderr, (probe, done)
+        assert done.stdout.endswith(f"unix://{person.runtime}/podman/podman.sock\n".encode()), done
         assert privileges(person) == ["nested-user-ns", "podman-socket"]
     finally:
         subprocess.run(["podman", "rmi", "-af"], env=env, capture_output=True)
