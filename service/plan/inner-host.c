@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -228,7 +229,9 @@ inner_host_look_at (InnerHost *host, const char *path)
   fact->fd = open (path, O_PATH | O_CLOEXEC);
   if (fact->fd < 0 || fstat (fact->fd, &st) < 0)
     {
-      fact->problem = g_strdup (g_strerror (errno));
+      fact->problem =
+          g_strdup (errno == ENOENT ? _ ("it does not exist; make it, or correct the path")
+                                    : g_strerror (errno));
       inner_clear_fd (&fact->fd);
       return;
     }

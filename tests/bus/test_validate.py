@@ -104,7 +104,7 @@ def test_rules_in_the_order_of_the_document(inner):
     text = "\n".join(lines)
     for meant in ("claude", "@github", "docker-socket"):
         assert f"did you mean “{meant}”?" in text
-    assert "/no/such/directory" in text
+    assert "Cannot mount “/no/such/directory”: it does not exist; make it, or correct the path" in text
 
 
 def test_only_warnings(inner):
