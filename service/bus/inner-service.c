@@ -9,6 +9,7 @@
 #include "inner-access.h"
 #include "inner-fds.h"
 #include "inner-guard-recovery.h"
+#include "inner-journal.h"
 #include "inner-manager.h"
 #include "inner-names.h"
 #include "inner-options.h"
@@ -402,6 +403,14 @@ inner_service_get_runtime_dir (InnerService *service)
   return service->runtime_dir;
 }
 
+static gboolean
+has_record (InnerService *service, const char *id)
+{
+  inner_autofd record = inner_journal_open (service->state_dir, id);
+
+  return record >= 0;
+}
+
 /* A supervisor without a line for services yet is no sandbox, and not nothing. */
 InnerSandboxState
 inner_service_look_up (InnerService *service, const char *id)
@@ -410,8 +419,10 @@ inner_service_look_up (InnerService *service, const char *id)
   gboolean in_use = instance == NULL && adopt (service, id);
 
   instance = g_hash_table_lookup (service->instances, id);
+  if (instance == NULL && in_use)
+    return INNER_SANDBOX_STARTING;
   if (instance == NULL)
-    return in_use ? INNER_SANDBOX_STARTING : INNER_SANDBOX_UNKNOWN;
+    return has_record (service, id) ? INNER_SANDBOX_RECORDED : INNER_SANDBOX_UNKNOWN;
   return inner_instance_is_starting (instance) ? INNER_SANDBOX_STARTING : INNER_SANDBOX_KNOWN;
 }
 

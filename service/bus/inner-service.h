@@ -36,6 +36,7 @@ typedef enum {
   INNER_SANDBOX_UNKNOWN,
   INNER_SANDBOX_STARTING,                 /* perhaps by a service that is no more */
   INNER_SANDBOX_KNOWN,                    /* it runs, or it ran */
+  INNER_SANDBOX_RECORDED,                 /* nothing is left of it but its record */
 } InnerSandboxState;
 
 /* Looks for the sandbox @id among those of this service, and of those that were here before it. */

@@ -235,7 +235,8 @@ on_authorized (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 /* Answers a caller whose first call a service before us did not live to answer. Nothing is decided here: the
- * sandbox was authorised when it was started, and every caller who gets this far may wait for it. */
+ * sandbox was authorised when it was started, and every caller who gets this far may wait for it. What has a
+ * record is not run a second time under its id, and no run is hidden behind the record of another. */
 static gboolean
 answer_again (InnerService *service,
               InnerDBusSandbox *skeleton,
@@ -256,6 +257,15 @@ answer_again (InnerService *service,
       g_dbus_method_invocation_return_error (
           invocation, INNER_ERROR, INNER_ERROR_BUSY,
           _ ("The sandbox “%s” is being started; try again in a moment"), id);
+      return TRUE;
+    }
+  if (state == INNER_SANDBOX_RECORDED)
+    {
+      g_dbus_method_invocation_return_error (
+          invocation, INNER_ERROR, INNER_ERROR_NAME_IN_USE,
+          _ ("There was a sandbox “%s”, and its record is kept; see “innerctl log show %s”, or "
+             "start another one"),
+          id, id);
       return TRUE;
     }
   path = g_strconcat (INNER_INSTANCE_PREFIX, id, NULL);

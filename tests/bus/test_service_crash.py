@@ -116,12 +116,29 @@ def test_the_same_call_again(bus):
     assert bus("wait", identity).stdout == b"137\n"
 
 
-def test_one_that_never_ran_is_started_again(bus):
+def test_an_id_is_for_one_run(bus):
+    """Also for one that failed: what it says is in its record."""
     caller = Caller(bus)
     identity = secrets.token_hex(6)
     options = {"id": V("s", identity), "entrypoint": V("s", "/no/such/program")}
+    assert caller.start(options)[1] == "org.inner.Sandbox.Error.CommandNotFound", caller.message
     for _ in range(2):
-        assert caller.start(options)[1] == "org.inner.Sandbox.Error.CommandNotFound", caller.message
+        assert caller.start(options)[1] == "org.inner.Sandbox.Error.NameInUse"
+        assert f"innerctl log show {identity}" in caller.message
+    assert bus("log", "show", identity).returncode == 0
+
+
+def test_everything_is_killed(inner):
+    """It is told, and not started a second time."""
+    process = start(inner)
+    assert eventually(lambda: (inner.work / "started").exists())
+    supervisors = of_name("inner-superviso")
+    kill_services()
+    for pid in supervisors:
+        os.kill(pid, signal.SIGKILL)
+    output, errors = process.communicate(b"in\n", timeout=40 * PATIENCE)
+    assert process.returncode == 125 and errors.startswith(b"innerctl: "), (output, errors)
+    assert (inner.work / "started").read_text() == "run\n"
 
 
 @pytest.mark.parametrize("identity", ["", "0123456789a", "0123456789abc", "0123456789aB", "../456789abc", "."])
