@@ -5,6 +5,7 @@ import json
 
 import pytest
 from conftest import PREFIX, one_sentence
+from terminal import Terminal
 
 PROFILES = sorted(path.stem for path in (PREFIX / "share/inner/profiles").glob("*.xml"))
 CONTAINERS = [name for name in PROFILES if name.endswith("-containers")]
@@ -25,6 +26,16 @@ def test_it_starts(inner, name):
     done = inner("run", "-p", name, *PLAIN, "--entrypoint", "sh", "--arg=-c",
                  "--arg", "test ! -e /run/user && test -w ~ && sed -n 's/^ *\\([a-z0-9]*\\):.*/\\1/p' /proc/net/dev")
     assert (done.returncode, done.stdout, done.stderr) == (0, b"lo\n", b"")
+
+
+@pytest.mark.parametrize("name", ["shell", "shell-with-claude"])
+def test_a_shell_on_a_terminal(inner, name):
+    """With its own command."""
+    with Terminal(inner, "run", "-p", name, "--no-network") as terminal:
+        terminal.type("echo in-$PWD; tty; exit 5\n")
+        terminal.expect("in-/workspace")
+        terminal.expect("/dev/pts/")
+        assert terminal.end() == 5, terminal.seen
 
 
 @pytest.mark.parametrize("name", OTHERS)

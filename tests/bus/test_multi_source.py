@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The multi-source workspace, word for word: two source trees, a project's configuration and profile, an alias.
 
-What differs from the example: "inner" is spelled "innerctl", and since this version has neither terminals nor
-allowlists, each run adds --no-interactive and --no-network and gives the shell something to do."""
-
-import json
+What differs from the example: "inner" is spelled "innerctl", and since this version has no allowlists, each run adds
+--no-network. Those without a terminal add --no-interactive, too, and give the shell something to do."""
 
 import pytest
 from configuration import approve, planned, write
 from conftest import one_sentence
+from terminal import Terminal
 
 CONFIG = '''workspaces_path = "~/Projects/workspaces"
 
@@ -29,17 +28,6 @@ extends = "shell-with-claude"
 workdir = "${workspaces_path}/myapp"
 '''
 
-# For as long as there is no built-in one.
-STAND_IN = '''schema_version = "1"
-name = "shell-with-claude"
-extends = "claude-interactive"
-
-[entrypoint]
-cmd = "bash"
-args = []
-tui = false
-'''
-
 HERE = ("--no-interactive", "--no-network")
 
 
@@ -55,9 +43,6 @@ class Projects:
         self.config = write(self.top / ".inner/config.toml", CONFIG)
         places = {True: self.top / ".inner/profiles", False: inner.home / ".config/inner/profiles"}
         self.profile = write(places[in_project] / "myapp-workspace.toml", PROFILE)
-        listed = json.loads(inner("profile", "list", "--json").stdout)
-        if not any(p["name"] == "shell-with-claude" and p["scope"] == "builtin" for p in listed):
-            write(inner.home / ".config/inner/profiles/shell-with-claude.toml", STAND_IN)
 
     def approve(self):
         approve(self.inner, self.config)
@@ -86,6 +71,16 @@ def test_the_alias(projects):
     assert not (projects.top / "mylib/made").exists()
     # Nothing is made on the host, where the reference makes the mount points.
     assert list(workspaces.iterdir()) == []
+
+
+def test_the_alias_on_a_terminal(projects):
+    """The interactive session of the example: it lands in workspaces/myapp."""
+    projects.approve()
+    with Terminal(projects.inner, "myapp", "--no-network", cwd=projects.top) as terminal:
+        terminal.type("echo at-$PWD; cat main.c; ls ..; exit 3\n")
+        terminal.expect(f"at-{projects.top}/workspaces/myapp")
+        terminal.expect("the application")
+        assert terminal.end() == 3, terminal.seen
 
 
 def test_one_shot(projects):
