@@ -105,7 +105,8 @@ read_event (const char *line, double *time, GString **text)
 }
 
 /* SECURITY: what a terminal showed goes to a terminal again as it was: that is what the person asks for. It is never
- * written anywhere but to a terminal or where the person leads it, and nothing of it is carried out by us (attack 3). */
+ * written anywhere but to a terminal or where the person leads it, and nothing of it is carried out by us (attack 3;
+ * tests/bus/test_records.py, test_replay). */
 static void
 play (FILE *file, double speed)
 {

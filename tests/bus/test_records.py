@@ -219,6 +219,19 @@ def test_the_pager(inner):
     assert b"paged: hello" in done.stdout
 
 
+def test_replay(inner):
+    """Attack 3: what a terminal showed is shown as it was, and what was typed is not. Nothing else is done with it."""
+    inner.run("true", "--name", "box")
+    events = [{"version": 2, "width": 80, "height": 24}, [0.1, "o", "\x1b[1mbold\u00e4\r\n"], [0.2, "i", "typed"],
+              [0.3, "o", "$(touch evil)\x07"]]
+    recording = directory_of(inner) / "recording.cast"
+    recording.write_text("".join(json.dumps(event) + "\n" for event in events) + "nonsense\n[0.4, \"o\"]\n")
+    recording.chmod(0o600)
+    done = inner("log", "replay", "--speed", "0", "box")
+    assert (done.returncode, done.stdout) == (0, "\x1b[1mbold\u00e4\r\n$(touch evil)\x07".encode()), done
+    assert not (inner.work / "evil").exists()
+
+
 def test_the_directory_for_logs(inner):
     profiles = inner.home / ".config/inner/profiles"
     profiles.mkdir(parents=True)
