@@ -48,6 +48,7 @@ int inner_verb_inspect (InnerGlobal *global, int argc, char **argv);
 int inner_verb_stop    (InnerGlobal *global, int argc, char **argv);
 int inner_verb_kill    (InnerGlobal *global, int argc, char **argv);
 int inner_verb_wait    (InnerGlobal *global, int argc, char **argv);
+int inner_verb_attach  (InnerGlobal *global, int argc, char **argv);
 int inner_verb_exec    (InnerGlobal *global, int argc, char **argv);
 int inner_verb_profile (InnerGlobal *global, int argc, char **argv);
 int inner_verb_profile_clone   (InnerGlobal *global, int argc, char **argv);

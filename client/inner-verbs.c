@@ -16,6 +16,7 @@ const InnerVerb inner_verbs[] = {
   { "stop", N_ ("Ask a sandbox to end, then kill what is left"), inner_verb_stop },
   { "kill", N_ ("Send a signal"), inner_verb_kill },
   { "wait", N_ ("Wait for the end and print the exit code"), inner_verb_wait },
+  { "attach", N_ ("Come to the terminal of a sandbox"), inner_verb_attach },
   { "exec", N_ ("Run a further command in a sandbox"), inner_verb_exec },
   { "profile", N_ ("List, show, make and approve profiles"), inner_verb_profile },
   { "config", N_ ("Show and edit the configuration"), inner_verb_config },

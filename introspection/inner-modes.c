@@ -52,6 +52,22 @@ inner_modes_init (InnerModes *self)
 }
 
 bool
+inner_modes_is_between (const InnerModes *self)
+{
+  return self->state == GROUND;
+}
+
+bool
+inner_modes_is_on (const InnerModes *self, uint32_t mode)
+{
+  for (size_t i = 0; i < N_MODES; i++)
+    if (modes[i].number == mode)
+      return (self->on >> i & 1) != 0;
+
+  return false;
+}
+
+bool
 inner_modes_is_alternate (const InnerModes *self)
 {
   return (self->on & ((1u << N_ALTERNATE) - 1)) != 0;

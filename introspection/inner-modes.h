@@ -47,6 +47,12 @@ void   inner_modes_feed         (InnerModes *self, const void *data, size_t size
 /* The same up to the byte that switches to the alternate screen, inclusive; gives how many were taken. */
 size_t inner_modes_feed_to_alternate (InnerModes *self, const void *data, size_t size);
 
+/* Whether nothing was cut off: what comes next does not belong to a command. */
+bool   inner_modes_is_between   (const InnerModes *self);
+
+/* Whether the private mode @mode of xterm is on. */
+bool   inner_modes_is_on        (const InnerModes *self, uint32_t mode);
+
 /* Whether the program draws the screen itself. */
 bool   inner_modes_is_alternate (const InnerModes *self);
 

@@ -27,6 +27,7 @@
  * | failed         | supervisor | kind s ("bwrap", "exec", "directory", "internal"), errno i, message s; nothing is left then | - |
  * | exited         | supervisor | code i, reason s, signal i, at x, guarded aa{sv}    | - |
  * | guarded        | supervisor | guarded aa{sv}: all findings, after "exited", when a long look at the workspace found more | - |
+ * | detached       | supervisor | - to all: it outlives its client                   | - |
  * | attached       | supervisor | tag u, errno i (0 = attached), read-only b         | - |
  * | exec-started   | supervisor | tag u, pid i                                       | - |
  * | exec-failed    | supervisor | tag u, errno i, kind s ("exec", "directory")       | - |
@@ -66,6 +67,7 @@ G_BEGIN_DECLS
 #define INNER_WIRE_FAILED          "failed"
 #define INNER_WIRE_EXITED          "exited"
 #define INNER_WIRE_GUARDED         "guarded"
+#define INNER_WIRE_DETACHED        "detached"
 #define INNER_WIRE_ATTACHED        "attached"
 #define INNER_WIRE_EXEC_STARTED    "exec-started"
 #define INNER_WIRE_EXEC_FAILED     "exec-failed"

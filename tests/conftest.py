@@ -25,7 +25,7 @@ PATIENCE = 10 if VALGRIND else 3 if os.environ.get("ASAN_OPTIONS") else 1
 
 # As the kernel shows them: cut at 15 bytes. The service under valgrind goes by valgrind's name.
 SERVICE = "memcheck-amd64-" if VALGRIND else "inner-sandboxd"
-OURS = {SERVICE, "inner-superviso", "inner-init", "inner-egress", "innerctl", "bwrap"}
+OURS = {SERVICE, "inner-superviso", "inner-init", "inner-egress", "inner-screen", "innerctl", "bwrap"}
 # What no service may have written when it is over. A quiet valgrind writes errors only.
 COMPLAINTS = re.compile(
     r"CRITICAL|WARNING \*\*|AddressSanitizer|LeakSanitizer|runtime error:|^==\d+==", re.MULTILINE

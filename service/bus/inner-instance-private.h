@@ -20,6 +20,7 @@ struct _InnerInstance {
   GPtrArray            *waiters;          /* of GDBusMethodInvocation */
   GHashTable           *commands;         /* tag -> InnerCommand */
   GHashTable           *attaching;        /* tag -> GDBusMethodInvocation of Attach */
+  GPtrArray            *detaching;        /* of GDBusMethodInvocation of Detach */
   guint32               last_tag;
 
   InnerInstanceStarted  started;
@@ -64,6 +65,7 @@ gboolean    inner_instance_handle_resize_exec (InnerDBusSandboxInstance *skeleto
 
 /* inner-instance-terminal.c: the terminal */
 void        inner_instance_on_attached        (InnerInstance *self, GVariant *values);
+void        inner_instance_on_detached        (InnerInstance *self, GVariant *values);
 /* The sandbox has ended: nobody will be attached any more. */
 void        inner_instance_end_attaching      (InnerInstance *self);
 /* Tells the supervisor the size of the terminal of the command with @tag. */

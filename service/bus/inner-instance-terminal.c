@@ -73,10 +73,21 @@ inner_instance_handle_detach (InnerDBusSandboxInstance *skeleton, GDBusMethodInv
   if (inner_instance_refuse_ended (self, invocation))
     return TRUE;
   inner_link_send (self->link, INNER_WIRE_DETACH, NULL, NULL, 0);
-  inner_instance_forget_owner (self);
-  inner_dbus_sandbox_instance_set_detached (skeleton, TRUE);
-  inner_dbus_sandbox_instance_complete_detach (skeleton, invocation);
+  g_ptr_array_add (self->detaching, invocation);
   return TRUE;
+}
+
+/* Not before: a caller that leaves on the answer must not be missed any more, by the supervisor neither. */
+void
+inner_instance_on_detached (InnerInstance *self, GVariant *values)
+{
+  g_autoptr (GPtrArray) detaching = g_steal_pointer (&self->detaching);
+
+  self->detaching = g_ptr_array_new ();
+  inner_instance_forget_owner (self);
+  inner_dbus_sandbox_instance_set_detached (SKELETON (self), TRUE);
+  for (guint i = 0; i < detaching->len; i++)
+    inner_dbus_sandbox_instance_complete_detach (SKELETON (self), detaching->pdata[i]);
 }
 
 /* FALSE with an error for two wishes that exclude each other. */
@@ -191,10 +202,14 @@ void
 inner_instance_end_attaching (InnerInstance *self)
 {
   g_autoptr (GHashTable) attaching = self->attaching;
+  g_autoptr (GPtrArray) detaching = self->detaching;
   GHashTableIter iter;
   gpointer invocation;
 
   self->attaching = g_hash_table_new (NULL, NULL);
+  self->detaching = g_ptr_array_new ();
+  for (guint i = 0; i < detaching->len; i++)
+    inner_instance_refuse_ended (self, detaching->pdata[i]);
   g_hash_table_iter_init (&iter, attaching);
   while (g_hash_table_iter_next (&iter, NULL, &invocation))
     inner_instance_refuse_ended (self, invocation);

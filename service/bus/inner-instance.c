@@ -213,6 +213,7 @@ on_message (const char *name, GVariant *values, gpointer data)
     { INNER_WIRE_EXEC_FAILED, inner_instance_on_exec_failed },
     { INNER_WIRE_EXEC_EXITED, inner_instance_on_exec_exited },
     { INNER_WIRE_ATTACHED, inner_instance_on_attached },
+    { INNER_WIRE_DETACHED, inner_instance_on_detached },
     { INNER_WIRE_GUARDED, take_guarded },
   };
   g_autoptr (InnerInstance) self = g_object_ref (data);
@@ -392,6 +393,7 @@ inner_instance_finalize (GObject *object)
   g_ptr_array_unref (self->waiters);
   g_hash_table_unref (self->commands);
   g_hash_table_unref (self->attaching);
+  g_ptr_array_unref (self->detaching);
   G_OBJECT_CLASS (inner_instance_parent_class)->finalize (object);
 }
 
@@ -422,6 +424,7 @@ inner_instance_init (InnerInstance *self)
   self->waiters = g_ptr_array_new ();
   self->commands = inner_instance_commands_new ();
   self->attaching = g_hash_table_new (NULL, NULL);
+  self->detaching = g_ptr_array_new ();
 }
 
 static InnerInstance *

@@ -12,7 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "inner-names.h"
+#include "inner-keeper.h"
 
 #define MAX_ATTACHED 16
 #define CHUNK (64 * 1024)
@@ -28,6 +28,8 @@ typedef struct
 {
   int fd; /* -1: let go as soon as nobody looks */
   gboolean writer;
+  gboolean waiting;    /* for the keeper to draw the screen; meanwhile what is shown */
+  GByteArray *later;   /* comes here */
   GByteArray *pending; /* shown, and not taken yet */
   gsize taken;         /* of it */
   gsize poll;
@@ -45,6 +47,8 @@ typedef struct
   GPtrArray *attachments;
   GByteArray *typed; /* not taken by the terminal yet */
   gsize poll;
+  InnerKeeper *keeper; /* of the main command's screen; NULL = there is none */
+  gsize keeper_poll;
 } InnerConsole;
 
 static void
@@ -54,6 +58,7 @@ attachment_free (gpointer data)
 
   inner_close (&attachment->fd);
   g_byte_array_unref (attachment->pending);
+  g_byte_array_unref (attachment->later);
   g_free (attachment);
 }
 
@@ -63,6 +68,7 @@ console_free (gpointer data)
   InnerConsole *console = data;
 
   inner_close (&console->master);
+  g_clear_pointer (&console->keeper, inner_keeper_free);
   g_ptr_array_unref (console->attachments);
   g_byte_array_unref (console->typed);
   g_free (console);
@@ -96,7 +102,7 @@ find_writer (InnerConsole *console)
   return NULL;
 }
 
-static void
+static Attachment *
 add_attachment (InnerConsole *console, int fd, gboolean writer)
 {
   static const int room = 512 * 1024;
@@ -106,7 +112,9 @@ add_attachment (InnerConsole *console, int fd, gboolean writer)
   attachment->fd = fd;
   attachment->writer = writer;
   attachment->pending = g_byte_array_new ();
+  attachment->later = g_byte_array_new ();
   g_ptr_array_add (console->attachments, attachment);
+  return attachment;
 }
 
 /* Nobody types any more: what a further command does without its person ends as it does when a terminal is
@@ -147,6 +155,99 @@ flush_attachment (InnerConsole *console, Attachment *attachment)
     g_byte_array_set_size (pending, 0);
 }
 
+/* Who comes, or has fallen behind, is shown the screen as it is now. Without a keeper the program itself is asked to
+ * draw: it does when its terminal changes its size. */
+static void
+draw_for (InnerConsole *console, Attachment *attachment)
+{
+  struct winsize size = { .ws_row = console->rows + 1, .ws_col = console->columns };
+
+  if (console->keeper != NULL)
+    {
+      attachment->waiting = TRUE;
+      g_byte_array_set_size (attachment->later, 0);
+      inner_keeper_draw (console->keeper);
+    }
+  else if (console->master >= 0)
+    {
+      ioctl (console->master, TIOCSWINSZ, &size);
+      size.ws_row = console->rows;
+      ioctl (console->master, TIOCSWINSZ, &size);
+    }
+}
+
+static Attachment *
+find_waiting (InnerConsole *console)
+{
+  for (guint i = 0; i < console->attachments->len; i++)
+    if (((Attachment *) g_ptr_array_index (console->attachments, i))->waiting)
+      return g_ptr_array_index (console->attachments, i);
+
+  return NULL;
+}
+
+/* The screen was drawn up to here; what came later follows. */
+static void
+stop_waiting (InnerConsole *console, Attachment *attachment)
+{
+  attachment->waiting = FALSE;
+  g_byte_array_append (attachment->pending, attachment->later->data, attachment->later->len);
+  g_byte_array_unref (attachment->later);
+  attachment->later = g_byte_array_new ();
+  flush_attachment (console, attachment);
+}
+
+/* For the first that waits, since it asked first; who was let go still gets its part, and drops it. */
+static void
+on_drawn (const guint8 *bytes, gsize size, gboolean last, gpointer data)
+{
+  InnerConsole *console = data;
+  Attachment *attachment = find_waiting (console);
+
+  if (attachment == NULL)
+    return;
+  g_byte_array_append (attachment->pending, bytes, size);
+  if (last)
+    stop_waiting (console, attachment);
+}
+
+/* A program that asks its terminal something gets an answer also when there is nobody's. */
+static void
+on_answer (const guint8 *bytes, gsize size, gpointer data)
+{
+  InnerConsole *console = data;
+  gssize n G_GNUC_UNUSED;
+
+  /* What is not taken at once is not wanted, and would stand before what somebody types. */
+  if (find_writer (console) == NULL && console->typed->len == 0 && console->master >= 0)
+    n = write (console->master, bytes, size);
+}
+
+/* Goes on without it: whoever waits sees what is shown from now on. */
+static void
+give_up_keeper (InnerConsole *console)
+{
+  Attachment *attachment;
+
+  g_clear_pointer (&console->keeper, inner_keeper_free);
+  while ((attachment = find_waiting (console)) != NULL)
+    {
+      stop_waiting (console, attachment);
+      draw_for (console, attachment);
+    }
+}
+
+/* One who only looks and does not read is shown the screen when it does again. */
+static void
+catch_up (InnerConsole *console, Attachment *attachment)
+{
+  if (attachment->writer || attachment->waiting || attachment->pending->len <= MAX_LAG)
+    return;
+  g_byte_array_set_size (attachment->pending, 0);
+  attachment->taken = 0;
+  draw_for (console, attachment);
+}
+
 static void
 show_to (InnerConsole *console, Attachment *attachment, const guint8 *data, gsize size)
 {
@@ -154,18 +255,26 @@ show_to (InnerConsole *console, Attachment *attachment, const guint8 *data, gsiz
 
   if (attachment->fd < 0)
     return;
+  if (attachment->waiting)
+    {
+      g_byte_array_append (attachment->later, data, size);
+      return;
+    }
   if (attachment->pending->len == 0)
     n = send (attachment->fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
   n = MAX (n, 0);
   g_byte_array_append (attachment->pending, data + n, size - n);
   if (n == 0)
     flush_attachment (console, attachment);
+  catch_up (console, attachment);
 }
 
 /* The one place that everything passes which is shown on a terminal of a sandbox. */
 static void
 show (InnerSupervisor *self, InnerConsole *console, const guint8 *data, gsize size)
 {
+  if (console->keeper != NULL)
+    inner_keeper_show (console->keeper, data, size);
   for (guint i = 0; i < console->attachments->len; i++)
     show_to (console, g_ptr_array_index (console->attachments, i), data, size);
 }
@@ -240,6 +349,8 @@ set_size (InnerConsole *console, guint16 columns, guint16 rows)
     return;
   console->columns = columns;
   console->rows = rows;
+  if (console->keeper != NULL)
+    inner_keeper_resize (console->keeper, columns, rows);
   if (console->master >= 0)
     ioctl (console->master, TIOCSWINSZ, &size);
 }
@@ -262,6 +373,15 @@ inner_console_add (InnerSupervisor *self, guint32 tag, int client, guint16 colum
     add_attachment (console, client, TRUE);
 }
 
+/* On the way to the command this would be felt, and nothing is shown before. */
+static void
+start_keeper (InnerConsole *console)
+{
+  static const InnerKeeperCallbacks callbacks = { on_drawn, on_answer };
+
+  console->keeper = inner_keeper_new (console->columns, console->rows, &callbacks, console);
+}
+
 void
 inner_console_take_master (InnerSupervisor *self, guint32 tag, int master)
 {
@@ -274,6 +394,8 @@ inner_console_take_master (InnerSupervisor *self, guint32 tag, int master)
     }
   fcntl (master, F_SETFL, O_NONBLOCK);
   console->master = master;
+  if (tag == 0)
+    start_keeper (console);
   set_size (console, console->columns, console->rows);
   flush_typed (console);
 }
@@ -313,7 +435,7 @@ inner_console_attach (InnerSupervisor *self,
     writer->writer = FALSE;
   if (!*read_only)
     set_size (console, columns, rows);
-  add_attachment (console, fd, !*read_only);
+  draw_for (console, add_attachment (console, fd, !*read_only));
   return 0;
 }
 
@@ -345,6 +467,8 @@ master_events (InnerConsole *console)
 
   if (console->retry_at != 0)
     return 0;
+  if (console->keeper != NULL && inner_keeper_is_full (console->keeper))
+    return events;
   return writer != NULL && writer->pending->len > 0 ? events : events | POLLIN;
 }
 
@@ -366,9 +490,9 @@ tidy (InnerSupervisor *self, InnerConsole *console)
     {
       Attachment *attachment = g_ptr_array_index (console->attachments, i);
 
-      if (console->ended && attachment->pending->len == 0)
+      if (console->ended && attachment->pending->len == 0 && !attachment->waiting)
         inner_close (&attachment->fd);
-      if (attachment->fd < 0)
+      if (attachment->fd < 0 && !attachment->waiting)
         g_ptr_array_remove_index (console->attachments, i);
     }
 }
@@ -387,6 +511,9 @@ inner_console_fill (InnerSupervisor *self, GArray *polls)
           continue;
         }
       add_poll (polls, &console->poll, console->master, master_events (console));
+      if (console->keeper != NULL)
+        add_poll (polls, &console->keeper_poll, inner_keeper_get_fd (console->keeper),
+                  inner_keeper_get_events (console->keeper));
       for (guint j = 0; j < console->attachments->len; j++)
         {
           Attachment *attachment = g_ptr_array_index (console->attachments, j);
@@ -409,12 +536,26 @@ get_revents (const GArray *polls, gsize place, int fd)
 }
 
 static void
+handle_keeper (InnerConsole *console, const GArray *polls)
+{
+  short events;
+
+  if (console->keeper == NULL)
+    return;
+  events = get_revents (polls, console->keeper_poll, inner_keeper_get_fd (console->keeper));
+  if ((events != 0 && !inner_keeper_handle (console->keeper, events)) ||
+      !inner_keeper_check (console->keeper))
+    give_up_keeper (console);
+}
+
+static void
 handle_console (InnerSupervisor *self, InnerConsole *console, const GArray *polls)
 {
   short events = get_revents (polls, console->poll, console->master);
 
   if ((events & POLLOUT) != 0)
     flush_typed (console);
+  handle_keeper (console, polls);
   for (guint i = 0; i < console->attachments->len; i++)
     {
       Attachment *attachment = g_ptr_array_index (console->attachments, i);
@@ -443,6 +584,18 @@ soonest (gint64 one, gint64 other)
   return one == 0 ? other : MIN (one, other);
 }
 
+static gint64
+look_after_keeper (InnerKeeper *keeper, gint64 now, gint64 next)
+{
+  gint64 due = inner_keeper_get_due (keeper);
+
+  if (due != 0 && due <= now)
+    inner_keeper_flush (keeper);
+  else if (due != 0)
+    return soonest (next, due);
+  return next;
+}
+
 /* Looks again at terminals that hung, and lets those go that do not take what an ended one left. */
 void
 inner_console_on_time (InnerSupervisor *self)
@@ -456,6 +609,8 @@ inner_console_on_time (InnerSupervisor *self)
 
       if (console->retry_at != 0 && console->retry_at <= now)
         console->retry_at = 0;
+      if (console->keeper != NULL)
+        next = look_after_keeper (console->keeper, now, next);
       if (console->ended && console->end_at <= now)
         g_ptr_array_set_size (console->attachments, 0);
       else if (console->ended || console->retry_at != 0)

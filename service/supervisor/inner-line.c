@@ -296,6 +296,7 @@ static gboolean
 on_detach (InnerSupervisor *self, InnerLine *line, GVariant *values, const int *fds)
 {
   inner_ending_detach (self);
+  inner_line_tell_all (self, INNER_WIRE_DETACHED, g_variant_new ("a{sv}", NULL));
   return TRUE;
 }
 

@@ -34,6 +34,22 @@ typedef void (*Handler) (InnerSupervisor *self);
 extern const char __executable_start[];
 extern const char etext[];
 
+/* bwrap, or the keeper of the screen, which nobody waits for. */
+static void
+reap (InnerSupervisor *self)
+{
+  int status;
+  pid_t pid;
+
+  while ((pid = waitpid (-1, &status, WNOHANG)) > 0)
+    if (pid == self->bwrap)
+      {
+        self->bwrap = 0;
+        self->bwrap_status = status;
+        inner_ending_on_reaped (self);
+      }
+}
+
 static void
 on_signals (InnerSupervisor *self)
 {
@@ -43,11 +59,8 @@ on_signals (InnerSupervisor *self)
     {
       if (info.ssi_signo != SIGCHLD)
         inner_ending_begin (self, INNER_REASON_STOPPED, self->record->grace_ms);
-      else if (self->bwrap > 0 && waitpid (self->bwrap, &self->bwrap_status, WNOHANG) > 0)
-        {
-          self->bwrap = 0;
-          inner_ending_on_reaped (self);
-        }
+      else
+        reap (self);
     }
 }
 

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Attack 1: what a sandbox shows is hostile to whoever reads it. The program that keeps its screen is locked up, and
+survives, or dies alone."""
+
+import os
+import random
+import subprocess
+from pathlib import Path
+
+from conftest import descendants, eventually
+from terminal import Terminal
+
+HOSTILE = r"""
+import os, random, sys
+random.seed(int(sys.argv[1]))
+parts = [b"\033[", b"\033]", b"\033P", b"\033\\", b"\007", b";", b"?", b"h", b"l", b"m", b"r", b"J", b"K", b"L", b"M", b"@",
+         b"P", b"X", b"H", b"A", b"B", b"b", b"S", b"T", b"99999999999", b"2147483647", b"1", b"0", b"1049", b"\033#8", b"\033c",
+         b"\033(0", b"\x0e", b"\x0f", b"\xff", b"\xf4\x90\x80\x80", b"\xc0\x80", "e\u0301\u0302\u0303\u0304\u0305\u0306\u0307".encode(),
+         "\u4e2d".encode(), b"\r\n", b"\t", b"\x08", b"\0", b"x" * 500, b"\033[8;9999;9999t", b"\033[6n", b"\033[c"]
+for _ in range(3000):
+    os.write(1, b"".join(random.choice(parts) for _ in range(random.randrange(40))))
+os.write(1, b"\033]0;" + b"t" * 3000000)
+os.write(1, b"\033\\\033c\033[2J\033[Hsur" + b"vived\r\n")
+"""
+
+
+def keepers():
+    return [pid for pid, name in descendants().items() if name == "inner-screen"]
+
+
+def test_hostile_output(inner):
+    (inner.work / "hostile.py").write_text(HOSTILE)
+    seed = str(random.randrange(10**6))
+    print("seed", seed)
+    done = inner("run", "-d", "-i", "--name", "box", "-p", "shell-oneshot", "--entrypoint", "/bin/bash", "-a", "-c", "-a",
+                 f"python3 hostile.py {seed}; read -r line; exit 5")
+    assert done.returncode == 0, done.stderr
+    with Terminal(inner, "attach", "box") as terminal:
+        terminal.expect("survived", 60)
+        # What a terminal answered to all that stands before it.
+        terminal.type("\n\n")
+        assert terminal.end() == 5
+
+
+def test_keeper_is_locked_up(inner):
+    with Terminal(inner, "run", "-i", "-p", "shell-oneshot", "--arg", "echo up; read x") as terminal:
+        terminal.expect("up")
+        assert eventually(lambda: len(keepers()) == 1)
+        status = Path(f"/proc/{keepers()[0]}/status").read_text()
+        assert "Seccomp:\t1\n" in status  # strict: read, write and its end
+        assert "NoNewPrivs:\t1\n" in status
+        terminal.type("\n")
+        assert terminal.end() == 0
+    assert eventually(lambda: not keepers())
