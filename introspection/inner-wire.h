@@ -39,7 +39,8 @@
  * on their way or too many commands fails with ETOOMANYREFS or EAGAIN.
  *
  * The record is a sealed memfd that holds one GVariant of type INNER_RECORD_TYPE with the keys
- * INNER_RECORD_* below; every key but "guard", "journal", "terminal" and "ids" is required.
+ * INNER_RECORD_* below; every key but "guard", "journal", "terminal", "ids" and "bus-proxy" is
+ * required.
  */
 
 #include <glib.h>
@@ -97,6 +98,7 @@ G_BEGIN_DECLS
 #define INNER_RECORD_TERMINAL      "terminal"       /* (qq): columns and rows of a terminal of its own; without it there is none */
 #define INNER_RECORD_IDS           "ids"            /* INNER_IDS_TYPE: users and groups of a sandbox with “nested-user-ns”, as newuidmap(1) and
                                                      * newgidmap(1) take them: inside, outside, count; without it there is one of each */
+#define INNER_RECORD_PROXY         "bus-proxy"      /* as: program, address of the session bus, names to talk to as options; see inner-proxy.c */
 #define INNER_RECORD_VERSION_NOW   1
 #define INNER_IDS_TYPE             "(auau)"
 #define INNER_NEWUIDMAP            "/usr/bin/newuidmap"
@@ -120,6 +122,8 @@ G_BEGIN_DECLS
 #define INNER_FILE_CONTROL         "control"        /* the supervisor's listening SOCK_SEQPACKET socket */
 #define INNER_FILE_EXIT            "exit"           /* written by the supervisor when no service took note of the end: GVariant a{sv}, values of "exited" and "properties" */
 #define INNER_FILE_GUARD           "guard"          /* notes of guarded paths, see service/guard/inner-guard.h; removed when they were compared */
+#define INNER_FILE_BUS_DIRECTORY   "bus"            /* what a sandbox with “session-bus” sees of it, with the socket of its proxy: */
+#define INNER_FILE_BUS             "bus"
 #define INNER_FILE_INIT            "init"           /* the process id of the sandbox's PID 1 on the host, in digits */
 
 /* Descriptor number on which a supervisor finds the service's socket when it starts. */

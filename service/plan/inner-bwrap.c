@@ -93,6 +93,17 @@ push_bind (Builder *builder, const InnerMount *mount)
   push (builder, mount->destination);
 }
 
+/* Its directory is there when it is prepared; a printed command line has no proxy, and so no bus. */
+static void
+push_bus (Builder *builder, const InnerMount *mount)
+{
+  if (builder->by_path)
+    return;
+  push (builder, "--ro-bind-fd");
+  push_descriptor (builder, -1, NULL);
+  push (builder, mount->destination);
+}
+
 static void
 push_later_content (Builder *builder, const InnerMount *mount)
 {
@@ -117,6 +128,11 @@ push_mount (Builder *builder, const InnerMount *mount)
   if (mount->kind == INNER_MOUNT_RO || mount->kind == INNER_MOUNT_RW)
     {
       push_bind (builder, mount);
+      return;
+    }
+  if (mount->kind == INNER_MOUNT_BUS)
+    {
+      push_bus (builder, mount);
       return;
     }
 

@@ -82,6 +82,7 @@ inner_host_free (InnerHost *host)
   g_free (host->runtime_dir);
   g_free (host->hostname);
   g_free (host->bwrap);
+  g_free (host->bus_proxy);
   g_free (host->init);
   g_free (host->shim);
   g_clear_pointer (&host->commands, g_ptr_array_unref);
@@ -207,6 +208,8 @@ inner_host_new (void)
   host->runtime_dir = g_strdup (runtime_dir);
   host->hostname = g_strdup (g_get_host_name ());
   host->bwrap = g_strdup (INNER_BWRAP);
+  if (access (INNER_DBUS_PROXY, X_OK) == 0)
+    host->bus_proxy = g_strdup (INNER_DBUS_PROXY);
   host->init = g_strdup (INNER_LIBEXECDIR "/inner-init");
   host->shim = g_strdup (INNER_LIBEXECDIR "/inner-shim");
   host->landlock_abi = inner_host_landlock_abi ();

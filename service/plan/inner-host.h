@@ -52,6 +52,7 @@ typedef struct {
   char        *runtime_dir;               /* $XDG_RUNTIME_DIR or %NULL */
   char        *hostname;                  /* (nullable) */
   char        *bwrap;
+  char        *bus_proxy;                 /* xdg-dbus-proxy; (nullable): not installed */
   char        *init;                      /* inner-init on the host */
   char        *shim;                      /* inner-shim on the host */
   int          landlock_abi;              /* 0 = none */

@@ -127,6 +127,13 @@ inner_planning_open_file (InnerPlanning *planning, const char *destination, char
 }
 
 void
+inner_planning_open_bus (InnerPlanning *planning, char *destination)
+{
+  inner_planning_open_at (planning, NULL, destination);
+  ((InnerOpening *) planning->opened->pdata[planning->opened->len - 1])->bus = TRUE;
+}
+
+void
 inner_planning_need_runtime_dir (InnerPlanning *planning)
 {
   char *place;
@@ -508,6 +515,8 @@ inner_planning_engine_paths (const InnerRequest *request,
       add_credential_paths (*word, host, paths);
       if (g_str_equal (*word, GNUPG))
         add_gnupg_paths (host, paths);
+      if (g_str_equal (*word, INNER_PRIVILEGE_SESSION_BUS))
+        add_path (paths, inner_planning_bus_socket (request, host));
       if (g_str_equal (*word, INNER_PRIVILEGE_NESTED_USER_NS))
         add_path (paths, g_strdup ("/etc/containers"));
     }
@@ -517,5 +526,6 @@ gboolean
 inner_planning_engines (InnerPlanning *planning, GError **error)
 {
   return open_engines (planning, error) && open_display (planning, error) &&
-         open_credentials (planning, error) && inner_planning_nested (planning, error);
+         open_credentials (planning, error) && inner_planning_nested (planning, error) &&
+         inner_planning_bus (planning, error);
 }

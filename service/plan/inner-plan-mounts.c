@@ -545,6 +545,11 @@ add_opened (InnerPlanning *planning)
     {
       const InnerOpening *opening = planning->opened->pdata[i];
 
+      if (opening->bus)
+        {
+          add (planning, INNER_MOUNT_BUS, NULL, opening->destination, "privilege");
+          continue;
+        }
       if (opening->content != NULL)
         {
           add_file (planning, opening->destination, g_strdup (opening->content));

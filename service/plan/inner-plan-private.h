@@ -27,6 +27,7 @@ typedef struct {
   const InnerPathFact *fact;              /* %NULL: a private directory, or the file with @content */
   char                *destination;
   char                *content;
+  gboolean             bus;               /* the directory of the proxy to the session bus */
 } InnerOpening;
 
 /* What a caller that does not bring a PATH of its own gets. */
@@ -102,7 +103,13 @@ void      inner_planning_open_at         (InnerPlanning *planning, const InnerPa
 void      inner_planning_open_directory  (InnerPlanning *planning, const char *destination);
 void      inner_planning_open_file       (InnerPlanning *planning, const char *destination,
                                           char *content);
+void      inner_planning_open_bus        (InnerPlanning *planning, char *destination);
 void      inner_planning_need_runtime_dir (InnerPlanning *planning);
+
+/* The session bus through its proxy (inner-plan-bus.c); one of the engines. Where the bus of the caller is
+ * (transfer full, nullable). */
+gboolean  inner_planning_bus          (InnerPlanning *planning, GError **error);
+char     *inner_planning_bus_socket   (const InnerRequest *request, const InnerHost *host);
 
 /* What a sandbox with containers in it has; one of the engines. */
 gboolean  inner_planning_nested       (InnerPlanning *planning, GError **error);

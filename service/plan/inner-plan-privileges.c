@@ -6,6 +6,7 @@
  * them, for each of which polkit is asked.
  */
 
+#include "inner-bus-names.h"
 #include "inner-plan-private.h"
 #include "inner-privilege-words.h"
 #include "inner-privileges.h"
@@ -39,6 +40,12 @@ inner_planning_words (const InnerRequest *request, InnerProfile *profile)
     add_once (words, of_profile->pdata[i]);
   for (char **word = request->allow; *word != NULL; word++)
     add_once (words, *word);
+  for (guint i = 0; i < words->len; i++)
+    if (inner_bus_name_of (words->pdata[i]) != NULL)
+      {
+        add_once (words, INNER_PRIVILEGE_SESSION_BUS);
+        break;
+      }
   g_ptr_array_add (words, NULL);
   return (char **) g_ptr_array_free (words, FALSE);
 }

@@ -17,7 +17,7 @@ inner_mount_kind_to_string (InnerMountKind kind)
     [INNER_MOUNT_TMPFS] = "tmpfs", [INNER_MOUNT_PROC] = "proc",
     [INNER_MOUNT_DEV] = "dev",     [INNER_MOUNT_SYMLINK] = "symlink",
     [INNER_MOUNT_FILE] = "file",   [INNER_MOUNT_FILE_OVER] = "file",
-    [INNER_MOUNT_SEAL] = "seal",
+    [INNER_MOUNT_SEAL] = "seal",   [INNER_MOUNT_BUS] = "bus",
   };
 
   return words[kind];

@@ -20,6 +20,7 @@ typedef enum {
   INNER_MOUNT_SYMLINK,                    /* source = target text */
   INNER_MOUNT_FILE,                       /* source = %NULL, content = the file's bytes */
   INNER_MOUNT_FILE_OVER,                       /* the same as FILE, mounted read-only: it can be neither changed nor replaced */
+  INNER_MOUNT_BUS,                        /* bind, read-only: the directory of the proxy to the session bus, made when it is prepared */
   INNER_MOUNT_SEAL,                       /* make what was composed at destination read-only */
   INNER_N_MOUNT_KINDS
 } InnerMountKind;
@@ -74,6 +75,7 @@ typedef struct {
   gboolean     interactive;               /* with a terminal of its own, of this size at first: */
   guint16      columns;
   guint16      rows;
+  char       **bus_proxy;                 /* (nullable): program, address and options of the proxy to the session bus */
   GVariant    *ids;                       /* (nullable): INNER_IDS_TYPE of inner-wire.h; then namespaces may be nested */
   gboolean     detach;
   uid_t        uid;                       /* inside */

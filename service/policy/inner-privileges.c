@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "inner-bus-names.h"
 #include "inner-error.h"
 #include "inner-names.h"
 #include "inner-options.h"
@@ -38,7 +39,7 @@ const InnerPrivilege inner_privileges[] = {
        TRUE),
   ROW (INNER_PRIVILEGE_SESSION_BUS,
        N_ ("The sandbox talks to the programs of your session, and can make them act for it"),
-       FALSE),
+       TRUE),
   ROW (INNER_PRIVILEGE_DISPLAY,
        N_ ("The sandbox uses your screen, keyboard, clipboard, camera or sound"),
        TRUE),
@@ -77,6 +78,8 @@ inner_privilege_resolve (const char *key)
 
   if (privilege != NULL)
     return privilege;
+  if (inner_bus_name_of (key) != NULL)
+    return inner_privilege_lookup (INNER_PRIVILEGE_SESSION_BUS);
   for (const InnerSensitive *row = inner_sensitive_things; row->key != NULL; row++)
     if (g_str_equal (row->key, key) && row->privilege != NULL)
       return inner_privilege_lookup (row->privilege);
@@ -133,6 +136,8 @@ inner_privilege_check_available (const char *key, GError **error)
     return TRUE;
   if (privilege == NULL)
     return refuse_unknown (key, error);
+  if (inner_bus_name_of (key) != NULL && !inner_bus_name_check (inner_bus_name_of (key), error))
+    return FALSE;
   if (privilege->available)
     return TRUE;
 

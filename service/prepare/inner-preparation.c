@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <glib/gi18n.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "inner-agent-state.h"
 #include "inner-bwrap.h"
@@ -72,6 +73,25 @@ dup_fd (InnerPreparation *preparation, int number, int fd, GError **error)
   return TRUE;
 }
 
+/* The directory in which the proxy of this sandbox makes its socket. */
+static gboolean
+collect_bus_directory (InnerPreparation *preparation, int number, GError **error)
+{
+  g_autofree char *path =
+      g_build_filename (preparation->runtime_dir, preparation->id, INNER_FILE_BUS_DIRECTORY, NULL);
+  int fd =
+      mkdir (path, 0700) == 0 ? open (path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+
+  if (fd >= 0)
+    {
+      take_fd (preparation, number, fd);
+      return TRUE;
+    }
+  g_set_error (error, INNER_ERROR, INNER_ERROR_LAUNCH_FAILED, _ ("Cannot make “%s”: %s"), path,
+               g_strerror (errno));
+  return FALSE;
+}
+
 static gboolean
 collect_planned (InnerPreparation *preparation, const GArray *descriptors, GError **error)
 {
@@ -84,6 +104,12 @@ collect_planned (InnerPreparation *preparation, const GArray *descriptors, GErro
       if (descriptor->fd >= 0)
         {
           if (!dup_fd (preparation, descriptor->number, descriptor->fd, error))
+            return FALSE;
+          continue;
+        }
+      if (descriptor->content == NULL)
+        {
+          if (!collect_bus_directory (preparation, descriptor->number, error))
             return FALSE;
           continue;
         }
@@ -240,6 +266,8 @@ make_record (const InnerPreparation *preparation,
     ADD (INNER_RECORD_TERMINAL, g_variant_new ("(qq)", plan->columns, plan->rows));
   if (plan->ids != NULL)
     ADD (INNER_RECORD_IDS, plan->ids);
+  if (plan->bus_proxy != NULL)
+    ADD (INNER_RECORD_PROXY, g_variant_new_strv ((const char *const *) plan->bus_proxy, -1));
 #undef ADD
 
   return g_variant_ref_sink (g_variant_builder_end (&record));

@@ -142,8 +142,10 @@ void
 inner_runtime_dir_remove (const char *runtime_dir, const char *id)
 {
   static const char *const files[] = { INNER_FILE_CONTROL, INNER_FILE_EXIT, INNER_FILE_GUARD,
-                                       INNER_FILE_INIT };
+                                       INNER_FILE_INIT,
+                                       INNER_FILE_BUS_DIRECTORY "/" INNER_FILE_BUS };
   g_autofree char *path = g_build_filename (runtime_dir, id, NULL);
+  g_autofree char *bus = g_build_filename (path, INNER_FILE_BUS_DIRECTORY, NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
     {
@@ -151,5 +153,6 @@ inner_runtime_dir_remove (const char *runtime_dir, const char *id)
 
       unlink (file);
     }
+  rmdir (bus);
   rmdir (path);
 }

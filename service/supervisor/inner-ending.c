@@ -204,6 +204,8 @@ remove_directory (InnerSupervisor *self)
 
   for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
     unlinkat (self->record->directory_fd, files[i], 0);
+  unlinkat (self->record->directory_fd, INNER_FILE_BUS_DIRECTORY "/" INNER_FILE_BUS, 0);
+  unlinkat (self->record->directory_fd, INNER_FILE_BUS_DIRECTORY, AT_REMOVEDIR);
   rmdir (self->record->directory);
 }
 
@@ -214,6 +216,7 @@ inner_ending_fail (InnerSupervisor *self, const char *kind, int code, const char
       g_variant_new_parsed ("{'kind': <%s>, 'errno': <%i>, 'message': <%s>}", kind, code, message));
 
   inner_story_tell (self, INNER_EVENT_FAILED, values);
+  inner_proxy_stop (self);
   if (self->record != NULL)
     remove_directory (self);
   inner_line_tell_all (self, INNER_WIRE_FAILED, values);
@@ -291,6 +294,7 @@ wait_until_gone (InnerSupervisor *self)
 void
 inner_ending_on_reaped (InnerSupervisor *self)
 {
+  inner_proxy_stop (self);
   if (self->init >= 0)
     inner_inside_on_message (self);
   if (self->complaints >= 0)

@@ -266,6 +266,11 @@ inner_launch (InnerSupervisor *self, const char **what)
 
   if (error == 0)
     {
+      *what = "the proxy to the session bus cannot be started";
+      error = inner_proxy_start (self);
+    }
+  if (error == 0)
+    {
       *what = NULL;
       error = start_bwrap (self, pair[1], words[1], arguments);
       if (error == 0)

@@ -181,6 +181,23 @@ check_ids (InnerRecord *self, GError **error)
   return TRUE;
 }
 
+/* SECURITY: the program is found by its absolute path (attack 31; test_bwrap_by_absolute_path). */
+static gboolean
+check_proxy (InnerRecord *self, GError **error)
+{
+  const char *program;
+
+  self->proxy =
+      g_variant_lookup_value (self->value, INNER_RECORD_PROXY, G_VARIANT_TYPE_STRING_ARRAY);
+  if (self->proxy == NULL)
+    return TRUE;
+  if (g_variant_n_children (self->proxy) < 3)
+    return fail (error, EBADMSG, "The launch record has no arguments for the proxy");
+  g_variant_get_child (self->proxy, 0, "&s", &program);
+  return program[0] == '/' ||
+         fail (error, EINVAL, "The launch record names a relative path of the proxy");
+}
+
 static gboolean
 check_journal (InnerRecord *self, GError **error)
 {
@@ -279,8 +296,8 @@ inner_record_new (GArray *fds, GError **error)
     }
   self->value = read_record (g_array_index (fds, int, 0), error);
   if (self->value == NULL || !read_values (self, error) || !take_descriptors (self, fds, error) ||
-      !check_guard (self, error) || !check_ids (self, error) || !check_journal (self, error) ||
-      !open_directory (self, error))
+      !check_guard (self, error) || !check_ids (self, error) || !check_proxy (self, error) ||
+      !check_journal (self, error) || !open_directory (self, error))
     return NULL;
 
   return g_steal_pointer (&self);
@@ -318,6 +335,7 @@ inner_record_free (InnerRecord *record)
   g_clear_pointer (&record->guard, g_variant_unref);
   g_clear_pointer (&record->journal, g_variant_unref);
   g_clear_pointer (&record->ids, g_variant_unref);
+  g_clear_pointer (&record->proxy, g_variant_unref);
   g_clear_pointer (&record->arguments, g_variant_unref);
   g_clear_pointer (&record->command, g_variant_unref);
   g_clear_pointer (&record->properties, g_variant_unref);

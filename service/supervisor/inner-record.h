@@ -32,6 +32,7 @@ typedef struct {
   guint16        columns;
   guint16        rows;
   int            terminal;                /* socket of the client who types */
+  GVariant      *proxy;                   /* as; %NULL = no session bus */
   GVariant      *ids;                     /* INNER_IDS_TYPE; %NULL = one user */
   GVariant      *guard;                   /* INNER_GUARD_PLAN_TYPE; %NULL = nothing is guarded */
   GVariant      *journal;                 /* a{sv}; %NULL = no record of the run */

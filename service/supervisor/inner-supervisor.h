@@ -51,6 +51,8 @@ typedef struct {
   int              signals;
   int              output;                /* of the recorder: a stream has ended; borrowed */
 
+  int              proxy;                 /* its pipe, which keeps it alive */
+
   /* The processes */
   pid_t            bwrap;                 /* 0 when it was reaped */
   int              bwrap_status;
@@ -117,6 +119,13 @@ void         inner_ids_close           (InnerIds         *ids);
 int          inner_ids_write           (InnerSupervisor  *self,
                                         InnerIds         *ids,
                                         int               words);
+
+/* inner-proxy.c: the session bus */
+
+/* Starts the proxy that the record asks for, and waits until it listens. 0 or an errno. */
+int          inner_proxy_start         (InnerSupervisor  *self);
+/* Lets it end. */
+void         inner_proxy_stop          (InnerSupervisor  *self);
 
 /* inner-watch.c: the guards of writable mounts */
 

@@ -26,6 +26,7 @@ make_host (void)
   host->runtime_dir = g_strdup (RUNTIME);
   host->hostname = g_strdup ("engine");
   host->bwrap = g_strdup ("/usr/bin/bwrap");
+  host->bus_proxy = g_strdup ("/usr/bin/xdg-dbus-proxy");
   host->init = g_strdup ("/usr/libexec/inner/inner-init");
   host->landlock_abi = 7;
   inner_host_add_fact (host->base, NULL, "/usr", INNER_FILE_DIRECTORY, "/usr");
@@ -206,6 +207,17 @@ static const struct
     "/.gnupg/pubring.kbx\n" },
   { "ssh-keys", "", "directory " HOME "/.ssh -> " HOME "/.gnupg", NULL },
   { "expose-credentials", "", "", "expose-credentials\n" },
+  { "session-bus:org.example.App", "", "socket " RUNTIME "/bus",
+    "session-bus\ntmpfs - " RUNTIME "\nbus - " RUNTIME
+    "/dbus\nDBUS_SESSION_BUS_ADDRESS=unix:path=" RUNTIME "/dbus/bus\nXDG_RUNTIME_DIR=" RUNTIME
+    "\n" },
+  { "session-bus:org.example.App", "DBUS_SESSION_BUS_ADDRESS=unixexec:path=/x",
+    "socket " RUNTIME "/bus", NULL },
+  { "session-bus:org.example.App", "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/dbus/system_bus_socket",
+    "socket /run/dbus/system_bus_socket", NULL },
+  { "session-bus:org.example.App", "", "", NULL },
+  { "session-bus:org.inner.Sandbox", "", "socket " RUNTIME "/bus", NULL },
+  { "session-bus", "", "socket " RUNTIME "/bus", NULL },
   { "writable-system", "", "", "writable-system\n" },
   { "unguarded-workspace", "", "", "unguarded-workspace\n" },
 };
