@@ -2,8 +2,10 @@
 """Which layer of a sandbox stops which attack: tests/attack/matrix prints it, tests/attack/test_layers.py holds it against
 what is expected."""
 
+import contextlib
 import ctypes
 import importlib
+import os
 import shutil
 import sys
 from dataclasses import dataclass, field
@@ -44,6 +46,13 @@ def empty(directory):
             path.unlink()
 
 
+def reap():
+    """Orphans come to us, the subreaper."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0] > 0:
+            pass
+
+
 class Victim:
     """Somebody who is attacked again and again, with everything as it was at the beginning."""
 
@@ -61,6 +70,7 @@ class Victim:
         """Gives what each part of the attack says, with these layers left out."""
         self.person.env["INNER_DISABLE_LAYER"] = ",".join(layers)
         said = carry_out(self.person, self.attack)
+        reap()
         empty(self.person.work)
         empty(self.person.home)
         return said

@@ -117,3 +117,43 @@ def test_killed_at_any_moment(inner):
         assert listing(inner.work) == before, turn
     run(inner, "true")
     assert listing(inner.work) == before
+
+
+@pytest.mark.parametrize("victim", ["bwrap", "inner-init", "inner-spawner"])
+def test_killed_inside(inner, victim):
+    """What is left of the sandbox goes, and its supervisor puts back."""
+    process = start(inner)
+    assert eventually(lambda: pids(victim))
+    kill_all(victim)
+    if victim == "inner-spawner":
+        # It only starts further commands; the sandbox lives.
+        assert process.poll() is None
+        process.terminate()
+    process.communicate(timeout=30)
+    assert eventually(lambda: listing(inner.work) == CLEAN, timeout=20)
+    assert ".envrc" in kept(inner)
+
+
+def test_two_on_one_repository_and_one_is_killed(inner):
+    """Both plant, one ends by force while the other goes on; git works in both, and nothing of either stays."""
+    make_repository(inner)
+    script = (f"cd {inner.work}; echo evil > .envrc; mkdir -p .vscode; echo evil > .vscode/tasks.json; echo NAME > f-NAME; "
+              "git add f-NAME && git commit -qm NAME; echo go; read x")
+    both = []
+    for name in "ab":
+        both.append(inner.popen("run", "-p", "shell-oneshot", "-w", inner.work, "--arg", script.replace("NAME", name),
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+        assert both[-1].stdout.readline() == b"go\n"
+    first, second = both
+    # The supervisor of one of them.
+    kill_all_of = pids("inner-superviso")
+    assert len(kill_all_of) == 2
+    os.kill(kill_all_of[0], signal.SIGKILL)
+    assert eventually(lambda: first.poll() is not None or second.poll() is not None, timeout=20)
+    for process in (first, second):
+        with contextlib.suppress(BrokenPipeError, ValueError):
+            process.communicate(b"\n", timeout=30)
+    assert inner("ps").returncode == 0
+    assert eventually(lambda: not (inner.work / ".envrc").exists() and not (inner.work / ".vscode").exists(), timeout=20)
+    log = subprocess.run(["git", "log", "--format=%s"], cwd=inner.work, capture_output=True, text=True).stdout.split()
+    assert sorted(log) == ["a", "b", "one"]
