@@ -228,6 +228,8 @@ on_authorized (GObject *source, GAsyncResult *result, gpointer data)
 
   inner_dbus_sandbox_set_polkit_available (start->skeleton,
                                            inner_authority_is_available (authority));
+  if (granted)
+    start->plan->grants = inner_authority_get_grants (result);
   if (!granted || !check_again (start, &error))
     start_fail (start, error);
   else

@@ -105,6 +105,8 @@ planned (const InnerPlan *plan,
   ADD ("detached", g_variant_new_boolean (plan->detach));
   if (caller != NULL)
     ADD ("caller", describe_caller (caller));
+  if (plan->grants != NULL)
+    ADD ("granted", plan->grants);
 #undef ADD
   return g_variant_builder_end (&dict);
 }

@@ -59,6 +59,7 @@ inner_plan_free (InnerPlan *plan)
   g_free (plan->hostname);
   g_clear_pointer (&plan->ids, g_variant_unref);
   g_strfreev (plan->bus_proxy);
+  g_clear_pointer (&plan->grants, g_variant_unref);
   g_strfreev (plan->allow_hosts);
   g_strfreev (plan->environment);
   g_clear_pointer (&plan->shell_values, g_hash_table_unref);

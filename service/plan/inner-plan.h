@@ -48,7 +48,7 @@ typedef struct {
  * InnerPlan:
  *
  * Everything that is decided about one sandbox. Immutable; made by a pure function of request,
- * profile and host. A dry run prints it, a start carries it out; descriptors in it are borrowed from
+ * profile and host; only how its privileges were granted comes later. A dry run prints it, a start carries it out; descriptors in it are borrowed from
  * the host facts, which it keeps alive.
  */
 typedef struct {
@@ -67,6 +67,7 @@ typedef struct {
   GPtrArray   *agent_copies;              /* of InnerAgentCopy: what is there of the agents' state */
   char       **allow;                     /* words that open something: privileges, keys of the sensitive table */
   char       **privileges;                /* keys of those behind the words and of the network, each once */
+  GVariant    *grants;                    /* (nullable) a{ss}: how each privilege was granted, once it was (inner-authority.h) */
   char       **warnings;
   char        *log_dir;                   /* (nullable): a directory for one more copy of the output */
   guint64      timeout;                   /* seconds, 0 = none */

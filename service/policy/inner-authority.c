@@ -15,6 +15,7 @@
  *   caller's connect and the opening of its pidfd a gap stays where the bus gives no pidfd (P5).
  * - No details are passed: polkitd takes them from root only (P11). The sentence in the policy file
  *   is all that a person reads, hence one action per privilege.
+ * - One authorisation is for one start: none is kept here, and the policy keeps none (attack 110, P13).
  * - Everything that is not a clear yes is a no: an error of any domain, no system bus, no polkitd,
  *   an action that is not installed, a caller that has gone (P10, P12, P17).
  */
@@ -26,6 +27,7 @@
 #include <poll.h>
 #include <polkit/polkit.h>
 
+#include "inner-audit.h"
 #include "inner-error.h"
 #include "inner-fds.h"
 #include "inner-privileges.h"
@@ -44,10 +46,15 @@ typedef struct
 {
   PolkitAuthority *polkit;
   PolkitSubject *subject;
-  int pidfd;       /* owned; -1 = none */
-  GPtrArray *rows; /* of const InnerPrivilege */
+  int pidfd; /* owned; -1 = none */
+  uid_t uid;
+  pid_t pid;
+  GPtrArray *rows;    /* of const InnerPrivilege: what is left to ask for in this round */
+  GPtrArray *persons; /* of const InnerPrivilege: what the next round asks a person for */
+  GVariantDict *grants;
   guint next;
   gboolean interactive;
+  gboolean asking; /* a person, in this round */
 } Check;
 
 static void
@@ -56,6 +63,8 @@ check_free (Check *check)
   g_clear_object (&check->polkit);
   g_clear_object (&check->subject);
   g_ptr_array_unref (check->rows);
+  g_ptr_array_unref (check->persons);
+  g_variant_dict_unref (check->grants);
   inner_clear_fd (&check->pidfd);
   g_free (check);
 }
@@ -163,6 +172,22 @@ return_refusal (GTask *task, const InnerPrivilege *row, PolkitAuthorizationResul
 
 static void ask_next (GTask *task);
 
+/* Whether the answer to the first question is that a person can give the privilege, and one may be asked. */
+static gboolean
+is_for_a_person (const Check *check, PolkitAuthorizationResult *result)
+{
+  return !check->asking && check->interactive &&
+         polkit_authorization_result_get_is_challenge (result);
+}
+
+static const char *
+granted_by (const Check *check)
+{
+  if (check->asking)
+    return INNER_GRANTED_BY_PERSON;
+  return check->uid == 0 ? INNER_GRANTED_BY_ROOT : INNER_GRANTED_BY_RULE;
+}
+
 static void
 check_authorization_cb (GObject *source, GAsyncResult *async_result, gpointer user_data)
 {
@@ -182,8 +207,18 @@ check_authorization_cb (GObject *source, GAsyncResult *async_result, gpointer us
     }
 
   self->available = TRUE;
-  if (!polkit_authorization_result_get_is_authorized (result))
+  if (polkit_authorization_result_get_is_authorized (result))
     {
+      g_variant_dict_insert (check->grants, row->key, "s", granted_by (check));
+      inner_audit_write (row, "granted", granted_by (check), check->pid, check->uid);
+    }
+  else if (is_for_a_person (check, result))
+    g_ptr_array_add (check->persons, (gpointer) row);
+  else
+    {
+      inner_audit_write (row, "refused",
+                         check->asking ? INNER_GRANTED_BY_PERSON : INNER_GRANTED_BY_RULE,
+                         check->pid, check->uid);
       return_refusal (task, row, result);
       return;
     }
@@ -196,13 +231,21 @@ static void
 ask_next (GTask *task)
 {
   g_autoptr (GTask) owned = task;
-  const Check *check = g_task_get_task_data (task);
+  Check *check = g_task_get_task_data (task);
   const InnerPrivilege *row;
 
   if (!caller_is_alive (check))
     {
       return_caller_gone (task);
       return;
+    }
+  if (check->next == check->rows->len && check->persons->len > 0)
+    {
+      g_ptr_array_unref (check->rows);
+      check->rows = g_steal_pointer (&check->persons);
+      check->persons = g_ptr_array_new ();
+      check->next = 0;
+      check->asking = TRUE;
     }
   if (check->next == check->rows->len)
     {
@@ -213,8 +256,8 @@ ask_next (GTask *task)
   row = g_ptr_array_index (check->rows, check->next);
   polkit_authority_check_authorization (
       check->polkit, check->subject, row->action, NULL,
-      check->interactive ? POLKIT_CHECK_AUTHORIZATION_FLAGS_ALLOW_USER_INTERACTION
-                         : POLKIT_CHECK_AUTHORIZATION_FLAGS_NONE,
+      check->asking ? POLKIT_CHECK_AUTHORIZATION_FLAGS_ALLOW_USER_INTERACTION
+                    : POLKIT_CHECK_AUTHORIZATION_FLAGS_NONE,
       g_task_get_cancellable (task), check_authorization_cb, g_steal_pointer (&owned));
 }
 
@@ -315,6 +358,10 @@ inner_authority_check_async (InnerAuthority *self,
 
   check = g_new0 (Check, 1);
   check->rows = g_steal_pointer (&rows);
+  check->persons = g_ptr_array_new ();
+  check->grants = g_variant_dict_new (NULL);
+  check->uid = uid;
+  check->pid = pid;
   check->interactive = interactive;
   check->pidfd = pidfd >= 0 ? fcntl (pidfd, F_DUPFD_CLOEXEC, 3) : -1;
   g_task_set_task_data (task, check, (GDestroyNotify) check_free);
@@ -329,6 +376,29 @@ inner_authority_check_async (InnerAuthority *self,
     ask_next (g_steal_pointer (&task));
   else
     g_bus_get (G_BUS_TYPE_SYSTEM, cancellable, bus_get_cb, g_steal_pointer (&task));
+}
+
+GVariant *
+inner_authority_get_grants (GAsyncResult *result)
+{
+  const Check *check = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GVariant) values = NULL;
+  GVariantBuilder grants;
+  GVariantIter iter;
+  const char *key;
+  GVariant *value;
+
+  g_variant_builder_init (&grants, G_VARIANT_TYPE ("a{ss}"));
+  if (check == NULL)
+    return g_variant_ref_sink (g_variant_builder_end (&grants));
+  values = g_variant_ref_sink (g_variant_dict_end (check->grants));
+  g_variant_iter_init (&iter, values);
+  while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
+    {
+      g_variant_builder_add (&grants, "{ss}", key, g_variant_get_string (value, NULL));
+      g_variant_unref (value);
+    }
+  return g_variant_ref_sink (g_variant_builder_end (&grants));
 }
 
 gboolean

@@ -22,7 +22,9 @@ InnerAuthority *inner_authority_new          (void);
  * @privileges: keys; %NULL-terminated; may be empty: granted without asking anyone
  * @interactive: whether a person may be asked
  *
- * Asks polkit for each privilege in turn and stops at the first that is not granted.
+ * Asks polkit for each privilege in turn and stops at the first that is not granted. First what the rules of the
+ * machine say to all of them, then, if that may be, a person for those that take one: nobody types a password for a
+ * start that is refused in any case. Each answer is written to the log.
  */
 void            inner_authority_check_async  (InnerAuthority       *self,
                                               pid_t                 pid,
@@ -34,6 +36,15 @@ void            inner_authority_check_async  (InnerAuthority       *self,
                                               GCancellable         *cancellable,
                                               GAsyncReadyCallback   callback,
                                               gpointer              user_data);
+
+/* Who granted a privilege */
+#define INNER_GRANTED_BY_RULE   "rule"    /* the policy or a rule of the machine, without asking anybody */
+#define INNER_GRANTED_BY_PERSON "person"  /* somebody who was asked for it, with a password */
+#define INNER_GRANTED_BY_ROOT   "root"    /* nobody: polkit refuses nothing to root */
+
+/* How each privilege of a check that succeeded was granted: a{ss}, key -> INNER_GRANTED_BY_*. Holds for the one
+ * thing that was asked for. (transfer full) */
+GVariant       *inner_authority_get_grants   (GAsyncResult   *result);
 
 /* %TRUE if every privilege was granted. Fails with INNER_ERROR_NOT_AUTHORIZED and its two other
  * forms, INNER_ERROR_POLKIT_UNAVAILABLE, INNER_ERROR_INVALID_OPTION (no such privilege) or

@@ -3,6 +3,7 @@
 fake_polkit.py ANSWER LOG, on the bus in DBUS_SYSTEM_BUS_ADDRESS. Prints one line when it is ready."""
 
 import json
+import os
 import sys
 
 from gi.repository import Gio, GLib
@@ -23,6 +24,15 @@ ANSWERS = {
     "dismiss": (False, False, {"polkit.dismissed": "true"}),
 }
 
+# What depends on the action, and on whether a person may be asked (flag 1).
+ROUNDS = {
+    "person": lambda action, flags: "allow" if flags & 1 else "challenge",
+    "person-declines": lambda action, flags: "dismiss" if flags & 1 else "challenge",
+    "nobody-to-ask": lambda action, flags: "challenge",
+    "rule-against-one": lambda action, flags: "deny" if action.endswith("unguarded-workspace") else
+                                              "allow" if flags & 1 else "challenge",
+}
+
 
 def main(answer, log):
     waiting = []
@@ -30,6 +40,12 @@ def main(answer, log):
     def note(**values):
         with open(log, "a", encoding="utf-8") as file:
             file.write(json.dumps(values) + "\n")
+
+    def look_for_go(invocation):
+        if not os.path.exists(log + ".go"):
+            return True
+        invocation.return_value(GLib.Variant("((bba{ss}))", (ANSWERS["allow"],)))
+        return False
 
     def on_call(connection, sender, path, interface, method, arguments, invocation):
         if method == "CancelCheckAuthorization":
@@ -40,6 +56,11 @@ def main(answer, log):
         note(kind=kind, subject=subject, action=action, details=details, flags=flags)
         if answer == "hang":
             waiting.append(invocation)
+        elif answer == "wait":
+            waiting.append(invocation)
+            GLib.timeout_add(20, look_for_go, invocation)
+        elif answer in ROUNDS:
+            invocation.return_value(GLib.Variant("((bba{ss}))", (ANSWERS[ROUNDS[answer](action, flags)],)))
         elif answer == "fail":
             invocation.return_dbus_error("org.freedesktop.PolicyKit1.Error.Failed",
                                          f"Action {action} is not registered")
