@@ -45,11 +45,23 @@ make_sentence (GVariant *finding)
 }
 #pragma GCC diagnostic pop
 
+static void
+say_notes (GVariant *result)
+{
+  g_autofree const char **notes = NULL;
+
+  g_variant_lookup (result, "notes", "^a&s", &notes);
+  for (gsize i = 0; notes != NULL && notes[i] != NULL; i++)
+    inner_say ("%s", notes[i]);
+}
+
 void
 inner_say_guarded (GVariant *result)
 {
   g_autoptr (GVariant) findings =
       g_variant_lookup_value (result, "guarded", G_VARIANT_TYPE ("aa{sv}"));
+
+  say_notes (result);
 
   for (gsize i = 0; findings != NULL && i < g_variant_n_children (findings); i++)
     {

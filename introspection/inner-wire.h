@@ -88,6 +88,7 @@ G_BEGIN_DECLS
                                                      *     who can take the lock may clean the directory up;
                                                      * -6: a second file for the output (output.log);
                                                      * -7: a stream socket for the terminal;
+                                                     * -8: the directory of its private copies, locked in the same way and removed at the end;
                                                      * -100 and below: the roots of "guard", in order */
 #define INNER_RECORD_TIMEOUT       "timeout-ms"     /* t: 0 = none */
 #define INNER_RECORD_GRACE         "grace-ms"       /* u: between SIGTERM and SIGKILL */
@@ -116,6 +117,7 @@ G_BEGIN_DECLS
 #define INNER_DESCRIPTOR_DIRECTORY (-5)
 #define INNER_DESCRIPTOR_LOG       (-6)
 #define INNER_DESCRIPTOR_TERMINAL  (-7)
+#define INNER_DESCRIPTOR_COPIES    (-8)
 #define INNER_DESCRIPTOR_ROOT      (-100)
 
 /* Files in the run-time directory of a sandbox ($XDG_RUNTIME_DIR/inner/<id>/, mode 0700) */

@@ -23,6 +23,7 @@ inner_instance_set_properties (InnerDBusSandboxInstance *skeleton, GVariant *pro
     { "Privileges", "privileges", "as" },
     { "Limits", "limits", "a{ss}" },
     { "Detached", "detached", "b" },
+    { "Notes", "notes", "as" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (known); i++)

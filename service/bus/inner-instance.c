@@ -16,6 +16,7 @@
 #include "inner-guard-recovery.h"
 #include "inner-instance-properties.h"
 #include "inner-names.h"
+#include "inner-places.h"
 #include "inner-options.h"
 #include "inner-request.h"
 #include "inner-runs.h"
@@ -37,6 +38,7 @@ static GVariant *
 make_result (InnerInstance *self)
 {
   InnerDBusSandboxInstance *skeleton = SKELETON (self);
+  const char *const *notes = inner_dbus_sandbox_instance_get_notes (skeleton);
   GVariantBuilder result;
 
   g_variant_builder_init (&result, G_VARIANT_TYPE_VARDICT);
@@ -51,6 +53,8 @@ make_result (InnerInstance *self)
       &result, "{sv}", "started-at",
       g_variant_new_int64 (inner_dbus_sandbox_instance_get_started_at (skeleton)));
   g_variant_builder_add (&result, "{sv}", "ended-at", g_variant_new_int64 (self->ended_at));
+  g_variant_builder_add (&result, "{sv}", "notes",
+                         g_variant_new_strv (notes, notes != NULL ? -1 : 0));
   g_variant_builder_add (&result, "{sv}", "guarded",
                          inner_dbus_sandbox_instance_get_guarded (skeleton));
   return g_variant_builder_end (&result);
@@ -261,6 +265,7 @@ on_closed (gpointer data)
   if (self->ended)
     return;
   finish_for_supervisor (self);
+  inner_copies_sweep ();
   if (self->started != NULL)
     {
       set_ended (self, INNER_EXIT_ERROR, INNER_REASON_LOST, 0, g_get_real_time ());
@@ -432,6 +437,7 @@ instance_new (GVariant *properties)
 {
   InnerInstance *self = g_object_new (INNER_TYPE_INSTANCE, NULL);
 
+  inner_dbus_sandbox_instance_set_notes (SKELETON (self), (const char *const[]){ NULL });
   inner_instance_set_properties (SKELETON (self), properties);
   inner_dbus_sandbox_instance_set_state (SKELETON (self), INNER_STATE_STARTING);
   inner_dbus_sandbox_instance_set_exit_code (SKELETON (self), -1);

@@ -13,6 +13,7 @@
 #include "inner-manager.h"
 #include "inner-names.h"
 #include "inner-options.h"
+#include "inner-places.h"
 #include "inner-runtime-dir.h"
 #include "inner-wire.h"
 
@@ -366,6 +367,7 @@ inner_service_new (GDBusConnection *connection,
 
   service->objects = g_dbus_object_manager_server_new (INNER_OBJECT_PATH);
   adopt_all (service);
+  inner_copies_sweep ();
   g_dbus_object_manager_server_set_connection (service->objects, connection);
   service->sweep = g_timeout_add_seconds (SWEEP_SECONDS, on_sweep, service);
   service->closed_handler =

@@ -11,10 +11,12 @@
 
 #include "inner-access.h"
 #include "inner-error.h"
+#include "inner-hide-facts.h"
 #include "inner-manager.h"
 #include "inner-names.h"
 #include "inner-options.h"
 #include "inner-plan-guards.h"
+#include "inner-plan-hide.h"
 #include "inner-plan-report.h"
 #include "inner-preparation.h"
 #include "inner-wire.h"
@@ -121,17 +123,23 @@ inner_make_plan (InnerService *service,
 
   host = inner_host_new ();
   host->configuration = g_steal_pointer (&configuration);
+  if (inner_plan_shows_host (usable))
+    inner_host_show_all (host);
   paths = inner_plan_paths (made, usable, host);
   for (guint i = 0; i < paths->len; i++)
     inner_host_look_at (host, g_ptr_array_index (paths, i));
   inner_plan_look_further (made, usable, host);
   if (inner_plan_wants_ids (made, usable))
     inner_host_look_at_ids (host);
+  inner_host_look_at_hidden (host);
   plan = inner_plan_new (made, usable, entry->path, host, error);
   if (plan == NULL)
     return NULL;
   inner_plan_look_at_guards (plan);
   if (!inner_plan_add_guards (plan, usable, error))
+    return NULL;
+  inner_plan_look_at_sockets (plan);
+  if (!inner_plan_add_hiding (plan, error))
     return NULL;
   *request = g_steal_pointer (&made);
   return g_steal_pointer (&plan);
@@ -153,23 +161,28 @@ on_started (InnerInstance *instance, const GError *error, gpointer data)
                                      path);
 }
 
-/* Consumes @start. */
+static InnerPreparation *
+prepare (Start *start, GError **error)
+{
+  return inner_preparation_new (start->plan, start->request,
+                                inner_service_get_runtime_dir (start->service), start->caller,
+                                error);
+}
+
+/* Consumes @start, and @preparation, which is %NULL with @problem. */
 static void
-launch (Start *start)
+hand_over (Start *start, InnerPreparation *prepared, const GError *problem)
 {
   g_autoptr (Start) owned = start;
   g_autoptr (GError) error = NULL;
-  g_autoptr (InnerPreparation) preparation = NULL;
+  g_autoptr (InnerPreparation) preparation = prepared;
   g_autoptr (GVariant) properties = NULL;
   guint n_fds;
   const int *fds;
 
-  preparation =
-      inner_preparation_new (start->plan, start->request,
-                             inner_service_get_runtime_dir (start->service), start->caller, &error);
   if (preparation == NULL)
     {
-      start_fail (start, error);
+      start_fail (start, problem);
       return;
     }
 
@@ -185,13 +198,59 @@ launch (Start *start)
 
   inner_preparation_hand_over (preparation);
   properties = g_variant_ref_sink (
-      inner_plan_properties (start->plan, inner_preparation_get_id (preparation)));
+      inner_plan_properties (start->plan, inner_preparation_get_id (preparation),
+                             inner_preparation_get_notes (preparation)));
   inner_service_add (start->service, properties, g_steal_pointer (&start->link), start->caller,
                      start->plan->detach, on_started, start);
   /* The supervisor has its own descriptors now; a hundred starts at once would exhaust ours. */
   g_clear_pointer (&start->plan, inner_plan_free);
   g_clear_pointer (&start->request, inner_request_free);
   g_steal_pointer (&owned);
+}
+
+static void
+prepare_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+  InnerPreparation *preparation = prepare (data, &error);
+
+  if (preparation != NULL)
+    g_task_return_pointer (task, preparation, (GDestroyNotify) inner_preparation_free);
+  else
+    g_task_return_error (task, error);
+}
+
+static gboolean check_again (Start *start, GError **error);
+
+/* The name may have been taken while files were copied. */
+static void
+on_prepared (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (InnerPreparation) preparation = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (preparation != NULL && !check_again (data, &error))
+    g_clear_pointer (&preparation, inner_preparation_free);
+  hand_over (data, g_steal_pointer (&preparation), error);
+}
+
+/* Consumes @start. What takes its time is done beside the service, which has others to serve. */
+static void
+launch (Start *start)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GTask) task = NULL;
+  InnerPreparation *preparation;
+
+  if (inner_preparation_takes_long (start->plan))
+    {
+      task = g_task_new (NULL, NULL, on_prepared, start);
+      g_task_set_task_data (task, start, NULL);
+      g_task_run_in_thread (task, prepare_in_thread);
+      return;
+    }
+  preparation = prepare (start, &error);
+  hand_over (start, preparation, error);
 }
 
 /* What may have changed while a person was asked. */

@@ -65,6 +65,10 @@ void      inner_guard_copy       (int           directory,
 /* Removes @name in @directory with all it holds; FALSE if more than @entries, or deeper than @depth. */
 gboolean  inner_guard_remove     (int directory, const char *name, guint *entries, guint depth);
 
+/* Removes @name in @directory with all it holds, however much that is; a sandbox may have made it. FALSE if something is
+ * left. */
+gboolean  inner_guard_remove_all (int directory, const char *name);
+
 /* Time as change times of files count it, in ns: never later than the stamp of a file that changes from now on. */
 gint64    inner_guard_now        (void);
 

@@ -57,12 +57,13 @@ push_number (Builder *builder, long value)
 }
 
 static void
-push_descriptor (Builder *builder, int fd, const char *content)
+push_descriptor (Builder *builder, int fd, const char *content, const InnerMount *prepared)
 {
   InnerBwrapDescriptor descriptor = {
     .number = builder->next_number++,
     .fd = fd,
     .content = content,
+    .prepared = prepared,
   };
 
   g_array_append_val (builder->descriptors, descriptor);
@@ -81,13 +82,16 @@ push_mode (Builder *builder, const InnerMount *mount)
 static void
 push_bind (Builder *builder, const InnerMount *mount)
 {
-  gboolean by_fd = mount->fd >= 0 && !builder->by_path;
-  const char *word = mount->kind == INNER_MOUNT_RW ? (by_fd ? "--bind-fd" : "--bind")
-                                                   : (by_fd ? "--ro-bind-fd" : "--ro-bind");
+  gboolean by_fd = (mount->fd >= 0 || mount->prepared != INNER_PREPARED_NOT) && !builder->by_path;
+  gboolean writable = mount->kind == INNER_MOUNT_RW || mount->kind == INNER_MOUNT_COPY;
+  const char *word =
+      writable ? (by_fd ? "--bind-fd" : "--bind") : (by_fd ? "--ro-bind-fd" : "--ro-bind");
 
   push (builder, word);
-  if (by_fd)
-    push_descriptor (builder, mount->fd, NULL);
+  if (by_fd && mount->prepared != INNER_PREPARED_NOT)
+    push_descriptor (builder, -1, NULL, mount);
+  else if (by_fd)
+    push_descriptor (builder, mount->fd, NULL, NULL);
   else
     push (builder, mount->source);
   push (builder, mount->destination);
@@ -100,8 +104,21 @@ push_bus (Builder *builder, const InnerMount *mount)
   if (builder->by_path)
     return;
   push (builder, "--ro-bind-fd");
-  push_descriptor (builder, -1, NULL);
+  push_descriptor (builder, -1, NULL, NULL);
   push (builder, mount->destination);
+}
+
+/* One block: nobody can put anything there, and it is made read-only all the same. */
+static void
+push_hidden_directory (Builder *builder, const char *destination)
+{
+  static const char *const words[] = { "--perms", "0555", "--size", "4096", "--tmpfs", NULL };
+
+  for (const char *const *word = words; *word != NULL; word++)
+    push (builder, *word);
+  push (builder, destination);
+  push (builder, "--remount-ro");
+  push (builder, destination);
 }
 
 static void
@@ -125,7 +142,8 @@ push_mount (Builder *builder, const InnerMount *mount)
     [INNER_MOUNT_SEAL] = "--remount-ro",
   };
 
-  if (mount->kind == INNER_MOUNT_RO || mount->kind == INNER_MOUNT_RW)
+  if (mount->kind == INNER_MOUNT_RO || mount->kind == INNER_MOUNT_RW ||
+      mount->kind == INNER_MOUNT_COPY || mount->kind == INNER_MOUNT_HIDDEN_FILE)
     {
       push_bind (builder, mount);
       return;
@@ -135,6 +153,11 @@ push_mount (Builder *builder, const InnerMount *mount)
       push_bus (builder, mount);
       return;
     }
+  if (mount->kind == INNER_MOUNT_HIDDEN_DIRECTORY)
+    {
+      push_hidden_directory (builder, mount->destination);
+      return;
+    }
 
   if (mount->content != NULL && builder->by_path && builder->next_number > LAST_DIGIT)
     {
@@ -142,11 +165,16 @@ push_mount (Builder *builder, const InnerMount *mount)
       return;
     }
   push_mode (builder, mount);
+  if (mount->size != 0)
+    {
+      push (builder, "--size");
+      g_ptr_array_add (builder->arguments, g_strdup_printf ("%" G_GUINT64_FORMAT, mount->size));
+    }
   push (builder, words[mount->kind]);
   if (mount->kind == INNER_MOUNT_SYMLINK)
     push (builder, mount->source);
   if (mount->kind == INNER_MOUNT_FILE || mount->kind == INNER_MOUNT_FILE_OVER)
-    push_descriptor (builder, -1, mount->content);
+    push_descriptor (builder, -1, mount->content, NULL);
   push (builder, mount->destination);
 }
 

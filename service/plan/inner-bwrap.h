@@ -10,6 +10,7 @@ typedef struct {
   int           number;
   int           fd;                       /* borrowed; -1: a memory file with @content is to be made */
   const char   *content;                  /* borrowed from the plan */
+  const InnerMount *prepared;             /* (nullable): what stands there is made when the sandbox is prepared */
 } InnerBwrapDescriptor;
 
 /* Nothing else makes bubblewrap arguments. Gives them without the program and without the command,

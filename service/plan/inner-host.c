@@ -7,12 +7,15 @@
 #include <fcntl.h>
 #include <glib/gi18n.h>
 #include <pwd.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "inner-fds.h"
 #include "inner-guard-facts.h"
+#include "inner-guard-fs.h"
+#include "inner-hide-facts.h"
 #include "inner-init-protocol.h"
 
 /* Of /etc only what programs need to run and what holds no secret: each place costs a mount, and a mount
@@ -51,6 +54,23 @@ const char *const inner_host_base_places[] = { "/usr",
                                                "/etc/terminfo",
                                                NULL };
 
+/* What /proc tells about the whole machine, or lets root's sandbox do to it; the list is that of container runtimes.
+ * bubblewrap makes /proc/sys, irq, bus and sysrq-trigger read-only by itself. */
+static const char *const masked_places[] = { "/proc/acpi",
+                                             "/proc/asound",
+                                             "/proc/kcore",
+                                             "/proc/keys",
+                                             "/proc/kmsg",
+                                             "/proc/latency_stats",
+                                             "/proc/sched_debug",
+                                             "/proc/scsi",
+                                             "/proc/timer_list",
+                                             "/proc/timer_stats",
+                                             NULL };
+
+/* What the view of the whole host has private ones of, or none. */
+static const char *const private_roots[] = { "dev", "proc", "run", "sys", "tmp", NULL };
+
 static void
 path_fact_free (InnerPathFact *fact)
 {
@@ -71,6 +91,12 @@ inner_host_new_empty (void)
   host->paths =
       g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) path_fact_free);
   host->guards = g_ptr_array_new_with_free_func ((GDestroyNotify) inner_guard_facts_free);
+  host->masked = g_ptr_array_new_with_free_func ((GDestroyNotify) path_fact_free);
+  host->hidden = g_ptr_array_new_with_free_func ((GDestroyNotify) inner_hidden_fact_free);
+  host->listings =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
+  host->sockets = g_ptr_array_new_with_free_func (g_free);
+  host->socket_problems = g_ptr_array_new_with_free_func (g_free);
   return host;
 }
 
@@ -92,11 +118,17 @@ inner_host_free (InnerHost *host)
   g_hash_table_unref (host->paths);
   g_clear_pointer (&host->configuration, inner_configuration_free);
   g_ptr_array_unref (host->guards);
+  g_free (host->empty);
+  g_ptr_array_unref (host->masked);
+  g_ptr_array_unref (host->hidden);
+  g_hash_table_unref (host->listings);
+  g_ptr_array_unref (host->sockets);
+  g_ptr_array_unref (host->socket_problems);
   g_free (host);
 }
 
-static InnerFileType
-type_of_mode (mode_t mode)
+InnerFileType
+inner_file_type_of_mode (mode_t mode)
 {
   switch (mode & S_IFMT)
     {
@@ -156,9 +188,62 @@ look_at_base (InnerHost *host)
         continue;
       if (S_ISLNK (st.st_mode))
         target = g_file_read_link (*place, NULL);
-      inner_host_add_fact (host->base, NULL, *place, type_of_mode (st.st_mode),
+      inner_host_add_fact (host->base, NULL, *place, inner_file_type_of_mode (st.st_mode),
                            S_ISLNK (st.st_mode) ? target : *place);
     }
+}
+
+static void
+look_at_masked (InnerHost *host)
+{
+  for (const char *const *place = masked_places; *place != NULL; place++)
+    {
+      struct stat st;
+
+      if (lstat (*place, &st) == 0)
+        inner_host_add_fact (host->masked, NULL, *place, inner_file_type_of_mode (st.st_mode),
+                             *place);
+    }
+}
+
+static gboolean
+look_at_root_entry (int directory, const char *name, guint8 type, gpointer data)
+{
+  InnerHost *host = data;
+  g_autofree char *path = g_build_filename ("/", name, NULL);
+  g_autofree char *target = NULL;
+  InnerFileType kind;
+  struct stat st;
+
+  if (g_strv_contains (private_roots, name) ||
+      fstatat (directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    return TRUE;
+  kind = inner_file_type_of_mode (st.st_mode);
+  if (kind == INNER_FILE_SYMLINK)
+    target = inner_guard_read_link (directory, name);
+  if (kind == INNER_FILE_REGULAR || kind == INNER_FILE_DIRECTORY || target != NULL)
+    inner_host_add_fact (host->base, NULL, path, kind, target != NULL ? target : path);
+  return TRUE;
+}
+
+static int
+compare_facts (gconstpointer a, gconstpointer b)
+{
+  const InnerPathFact *const *one = a;
+  const InnerPathFact *const *two = b;
+
+  return strcmp ((*one)->path, (*two)->path);
+}
+
+void
+inner_host_show_all (InnerHost *host)
+{
+  int root = open ("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+  g_ptr_array_set_size (host->base, 0);
+  if (root >= 0)
+    inner_guard_list (root, look_at_root_entry, host);
+  g_ptr_array_sort (host->base, compare_facts);
 }
 
 int
@@ -212,8 +297,11 @@ inner_host_new (void)
     host->bus_proxy = g_strdup (INNER_DBUS_PROXY);
   host->init = g_strdup (INNER_LIBEXECDIR "/inner-init");
   host->shim = g_strdup (INNER_LIBEXECDIR "/inner-shim");
+  host->empty = g_strdup (INNER_LIBEXECDIR "/empty");
   host->landlock_abi = inner_host_landlock_abi ();
+  host->memory = (guint64) sysconf (_SC_PHYS_PAGES) * sysconf (_SC_PAGESIZE);
   look_at_base (host);
+  look_at_masked (host);
   return host;
 }
 
@@ -241,7 +329,9 @@ inner_host_look_at (InnerHost *host, const char *path)
 
   proc = g_strdup_printf ("/proc/self/fd/%d", fact->fd);
   fact->canonical = g_file_read_link (proc, NULL);
-  fact->type = type_of_mode (st.st_mode);
+  fact->type = inner_file_type_of_mode (st.st_mode);
+  fact->device = st.st_dev;
+  fact->inode = st.st_ino;
   if (fact->canonical == NULL || fact->canonical[0] != '/')
     {
       fact->problem = g_strdup ("it has no path of its own");

@@ -30,6 +30,8 @@ typedef struct {
   char          *problem;                 /* (nullable): why it cannot be used, a system's words */
   InnerFileType  type;
   int            fd;                      /* O_PATH, owned by the fact; -1 if missing or not opened */
+  guint64        device;
+  guint64        inode;
 } InnerPathFact;
 
 /* A range of users or groups that the administrator gave to the user, subuid(5). */
@@ -55,6 +57,8 @@ typedef struct {
   char        *bus_proxy;                 /* xdg-dbus-proxy; (nullable): not installed */
   char        *init;                      /* inner-init on the host */
   char        *shim;                      /* inner-shim on the host */
+  char        *empty;                     /* an empty file on the host, to hide files behind */
+  guint64      memory;                    /* bytes of RAM */
   int          landlock_abi;              /* 0 = none */
   GPtrArray   *base;                      /* of InnerPathFact: which places of the base view exist */
   GHashTable  *paths;                     /* path -> InnerPathFact: what request and profile name */
@@ -65,6 +69,11 @@ typedef struct {
   InnerSubordinateIds subordinate[2];     /* users, groups; looked at on demand */
   gboolean     maps_ids;                  /* newuidmap and newgidmap are there; the same */
   GPtrArray   *guards;                    /* of InnerGuardFacts: what is in directories that are mounted writable */
+  GPtrArray   *masked;                    /* of InnerPathFact: what /proc has that nothing inside may see */
+  GPtrArray   *hidden;                    /* of InnerHiddenFact */
+  GHashTable  *listings;                  /* directory -> GPtrArray of InnerListed */
+  GPtrArray   *sockets;                   /* of char*: paths of sockets that somebody listens on */
+  GPtrArray   *socket_problems;           /* of char*: sentences about those that could not be found */
 } InnerHost;
 
 /* The places of the base view that are looked for, %NULL-terminated (design/isolation.md). */
@@ -75,6 +84,11 @@ InnerHost           *inner_host_new       (void);
 InnerHost           *inner_host_new_empty (void);   /* for tests: fill in by hand */
 void                 inner_host_free      (InnerHost *host);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerHost, inner_host_free)
+
+/* Makes all of this machine's root directory the base view, but for what every sandbox has its own of. */
+void                 inner_host_show_all  (InnerHost *host);
+
+InnerFileType        inner_file_type_of_mode (mode_t mode);
 
 /* The home directory of the user, without links. (transfer full) */
 char                *inner_host_home      (void);

@@ -204,6 +204,7 @@ inner_check_mount_inside (InnerChecking *checking)
 {
   g_autofree char *path =
       inner_planning_workspace (checking->request, checking->profile, &checking->expansion, NULL);
+  const char *place = inner_planning_place (checking->profile);
   const InnerPathFact *workspace = path != NULL ? inner_check_fact (checking, path) : NULL;
   g_auto (InnerCheckedMount) mount = { NULL };
 
@@ -217,12 +218,12 @@ inner_check_mount_inside (InnerChecking *checking)
       gboolean is_directory;
 
       if (!inner_check_get_mount (checking, i, &mount) ||
-          !inner_planning_is_inside (workspace, mount.destination))
+          !inner_planning_is_inside (place, workspace, mount.destination))
         continue;
       source = inner_check_fact (checking, mount.source);
       is_directory = source == NULL || source->type != INNER_FILE_REGULAR;
-      if (!inner_planning_check_inside (checking->host, workspace, mount.destination, is_directory,
-                                        &error))
+      if (!inner_planning_check_inside (checking->host, place, workspace, mount.destination,
+                                        is_directory, &error))
         inner_check_report (checking, i, "%s", error->message);
     }
 }

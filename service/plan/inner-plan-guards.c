@@ -17,6 +17,7 @@
 #include "inner-guard.h"
 #include "inner-layers.h"
 #include "inner-options.h"
+#include "inner-plan-hide.h"
 #include "inner-privileges.h"
 #include "inner-sensitive.h"
 
@@ -383,18 +384,6 @@ insert_mounts (InnerPlan *plan, GPtrArray *mounts, GPtrArray *after)
       g_ptr_array_add (plan->mounts, all->pdata[i]);
 }
 
-static void
-append_warnings (InnerPlan *plan, GPtrArray *warnings)
-{
-  g_autoptr (GStrvBuilder) all = g_strv_builder_new ();
-
-  g_strv_builder_addv (all, (const char **) plan->warnings);
-  for (guint i = 0; i < warnings->len; i++)
-    g_strv_builder_add (all, warnings->pdata[i]);
-  g_strfreev (plan->warnings);
-  plan->warnings = g_strv_builder_end (all);
-}
-
 gboolean
 inner_plan_add_guards (InnerPlan *plan, InnerProfile *profile, GError **error)
 {
@@ -424,7 +413,7 @@ inner_plan_add_guards (InnerPlan *plan, InnerProfile *profile, GError **error)
     g_ptr_array_add (warnings,
                      (gpointer) _ ("there are more git repositories than can be mounted read-only; "
                                    "the rest is only compared after the run"));
-  append_warnings (plan, warnings);
+  inner_plan_append_warnings (plan, warnings);
   return added;
 }
 

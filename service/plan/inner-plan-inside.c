@@ -16,19 +16,25 @@
 #include "inner-plan-private.h"
 #include "inner-sensitive.h"
 
-char *
-inner_planning_place_on_host (const char *workspace, const char *destination)
+const char *
+inner_planning_place (InnerProfile *profile)
 {
-  if (inner_path_is_within (destination, INNER_WORKSPACE_PATH))
-    return g_build_filename (workspace, destination + strlen (INNER_WORKSPACE_PATH), NULL);
+  return inner_profile_get_string (profile, INNER_KEY_WORKSPACE_DESTINATION, INNER_WORKSPACE_PATH);
+}
+
+char *
+inner_planning_place_on_host (const char *place, const char *workspace, const char *destination)
+{
+  if (inner_path_is_within (destination, place))
+    return g_build_filename (workspace, destination + strlen (place), NULL);
   return g_strdup (destination);
 }
 
 /* What of @destination is below the workspace, as a relative path; %NULL when it lies elsewhere. */
 static const char *
-rest_inside (const InnerPathFact *workspace, const char *destination)
+rest_inside (const char *place, const InnerPathFact *workspace, const char *destination)
 {
-  const char *const places[] = { INNER_WORKSPACE_PATH, workspace->canonical, workspace->path };
+  const char *const places[] = { place, workspace->canonical, workspace->path };
 
   for (gsize i = 0; i < G_N_ELEMENTS (places); i++)
     if (inner_path_is_within (destination, places[i]) && strlen (destination) > strlen (places[i]))
@@ -38,9 +44,11 @@ rest_inside (const InnerPathFact *workspace, const char *destination)
 }
 
 gboolean
-inner_planning_is_inside (const InnerPathFact *workspace, const char *destination)
+inner_planning_is_inside (const char *place,
+                          const InnerPathFact *workspace,
+                          const char *destination)
 {
-  return workspace != NULL && rest_inside (workspace, destination) != NULL;
+  return workspace != NULL && rest_inside (place, workspace, destination) != NULL;
 }
 
 static gboolean
@@ -58,15 +66,16 @@ refuse (GError **error, const char *destination, const char *reason)
  * that was to be read-only writable (attacks 33, 37 and 40; tests/attack/test_040_mount_order.py). */
 gboolean
 inner_planning_check_inside (const InnerHost *host,
+                             const char *place,
                              const InnerPathFact *workspace,
                              const char *destination,
                              gboolean is_directory,
                              GError **error)
 {
-  g_autofree char *place = inner_planning_place_on_host (workspace->path, destination);
+  g_autofree char *path = inner_planning_place_on_host (place, workspace->path, destination);
   g_autofree char *expected =
-      g_build_filename (workspace->canonical, rest_inside (workspace, destination), NULL);
-  const InnerPathFact *fact = inner_host_fact (host, place);
+      g_build_filename (workspace->canonical, rest_inside (place, workspace, destination), NULL);
+  const InnerPathFact *fact = inner_host_fact (host, path);
 
   if (fact->type == INNER_FILE_MISSING)
     return refuse (
@@ -83,18 +92,20 @@ inner_planning_check_inside (const InnerHost *host,
 }
 
 char **
-inner_planning_places_inside (const InnerPathFact *workspace, const char *destination)
+inner_planning_places_inside (const char *place,
+                              const InnerPathFact *workspace,
+                              const char *destination)
 {
-  const char *const places[] = { INNER_WORKSPACE_PATH, workspace->canonical };
-  gsize n = g_str_equal (workspace->canonical, INNER_WORKSPACE_PATH) ? 1 : 2;
+  const char *const places[] = { place, workspace->canonical };
+  gsize n = g_str_equal (workspace->canonical, place) ? 1 : 2;
   g_autoptr (GStrvBuilder) both = g_strv_builder_new ();
 
   for (gsize i = 0; i < n; i++)
     {
-      g_autofree char *place =
-          g_build_filename (places[i], rest_inside (workspace, destination), NULL);
+      g_autofree char *path =
+          g_build_filename (places[i], rest_inside (place, workspace, destination), NULL);
 
-      g_strv_builder_add (both, place);
+      g_strv_builder_add (both, path);
     }
 
   return g_strv_builder_end (both);

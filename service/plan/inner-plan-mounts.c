@@ -2,143 +2,22 @@
 #include "config.h"
 
 /*
- * The view of the machine, step by step in the order in which bubblewrap carries it out: base,
- * private places, home, mounts of the profile, mounts of the request, workspace, seal.
+ * The view of the machine, step by step in the order in which bubblewrap carries it out: the base view
+ * (inner-plan-base.c), the mounts of profile and request, the workspace, seal. What hides goes in between the last two
+ * (inner-plan-hide.c).
  */
 
 #include <glib/gi18n.h>
 #include <string.h>
 
 #include "inner-error.h"
+#include "inner-hide-facts.h"
 #include "inner-names.h"
 #include "inner-options.h"
+#include "inner-plan-hide.h"
 #include "inner-plan-private.h"
 #include "inner-privileges.h"
 #include "inner-sensitive.h"
-
-static InnerMount *
-add (InnerPlanning *planning,
-     InnerMountKind kind,
-     const char *source,
-     const char *destination,
-     const char *reason)
-{
-  InnerMount *mount = g_new0 (InnerMount, 1);
-
-  mount->kind = kind;
-  mount->source = g_strdup (source);
-  mount->destination = g_strdup (destination);
-  mount->reason = reason;
-  mount->fd = -1;
-  g_ptr_array_add (planning->plan->mounts, mount);
-  return mount;
-}
-
-static void
-add_file (InnerPlanning *planning, const char *destination, char *content)
-{
-  InnerMount *mount = add (planning, INNER_MOUNT_FILE, NULL, destination, "base");
-
-  mount->content = content;
-  mount->mode = 0444;
-}
-
-static void
-add_tmpfs (InnerPlanning *planning, const char *destination, int mode, const char *reason)
-{
-  add (planning, INNER_MOUNT_TMPFS, NULL, destination, reason)->mode = mode;
-}
-
-static void
-add_base (InnerPlanning *planning)
-{
-  GPtrArray *base = planning->plan->host->base;
-
-  for (guint i = 0; i < base->len; i++)
-    {
-      const InnerPathFact *fact = g_ptr_array_index (base, i);
-
-      if (fact->type == INNER_FILE_SYMLINK)
-        add (planning, INNER_MOUNT_SYMLINK, fact->link_target, fact->path, "base");
-      else
-        add (planning, INNER_MOUNT_RO, fact->path, fact->path, "base");
-    }
-}
-
-/* The files of /etc that tell who and where one is are made for the sandbox: the host's list every
- * user of the machine. */
-static void
-add_identity (InnerPlanning *planning)
-{
-  const InnerPlan *plan = planning->plan;
-  const char *user = plan->host->uid != 0 ? plan->host->user : "sandbox";
-
-  add_file (planning, "/etc/passwd",
-            g_strdup_printf ("%s:x:%u:%u::%s:/bin/sh\nnobody:x:65534:65534::/nonexistent:"
-                             "/usr/sbin/nologin\n",
-                             user, plan->uid, plan->gid, plan->host->home));
-  add_file (planning, "/etc/group",
-            g_strdup_printf ("%s:x:%u:\nnogroup:x:65534:\n", user, plan->gid));
-  add_file (planning, "/etc/hostname", g_strdup ("inner\n"));
-  add_file (planning, "/etc/nsswitch.conf",
-            g_strdup ("passwd: files\ngroup: files\nhosts: files dns\nservices: files\n"
-                      "protocols: files\n"));
-  /* A constant, so that nothing can tell machines apart by it. */
-  add_file (planning, "/etc/machine-id", g_strdup ("00000000000000000000000000000000\n"));
-}
-
-/* The file of the host where it has one (a link is followed: resolv.conf often is one into /run). */
-static void
-add_host_file (InnerPlanning *planning, const char *path)
-{
-  const InnerPathFact *fact = inner_host_fact (planning->plan->host, path);
-
-  if (fact->type == INNER_FILE_REGULAR)
-    add (planning, INNER_MOUNT_RO, fact->canonical, path, "network")->fd = fact->fd;
-}
-
-static void
-add_name_resolution (InnerPlanning *planning)
-{
-  if (g_str_equal (planning->plan->network, "host"))
-    {
-      add_host_file (planning, INNER_HOSTS_FILE);
-      add_host_file (planning, INNER_RESOLVER_FILE);
-      return;
-    }
-  add_file (planning, INNER_HOSTS_FILE,
-            g_strdup ("127.0.0.1 localhost inner\n::1 localhost inner\n"));
-  add_file (planning, INNER_RESOLVER_FILE, g_strdup (""));
-}
-
-/* What of ours is in there. More than our PID 1 gets a directory of its own, which nothing in there can write. */
-static void
-add_inside (InnerPlanning *planning)
-{
-  gboolean more = planning->start_file || inner_planning_has_shims (planning->profile);
-
-  if (more)
-    add_tmpfs (planning, INNER_INSIDE_DIR, 0755, "base");
-  add (planning, INNER_MOUNT_RO, planning->plan->host->init, INNER_INSIDE_INIT, "base");
-  if (planning->start_file)
-    add_file (planning, INNER_INSIDE_BASHRC, inner_planning_start_file (planning));
-  inner_planning_add_shims (planning);
-  if (more)
-    add (planning, INNER_MOUNT_SEAL, NULL, INNER_INSIDE_DIR, "base");
-}
-
-static void
-add_private_places (InnerPlanning *planning)
-{
-  add (planning, INNER_MOUNT_PROC, NULL, "/proc", "base");
-  add (planning, INNER_MOUNT_DEV, NULL, "/dev", "base");
-  add_tmpfs (planning, "/tmp", 01777, "base");
-  add_tmpfs (planning, "/var/tmp", 01777, "base");
-  add_tmpfs (planning, "/run", 0755, "base");
-  add (planning, INNER_MOUNT_SYMLINK, "/run", "/var/run", "base");
-  add_inside (planning);
-  add_tmpfs (planning, planning->plan->host->home, 0700, "home");
-}
 
 static gboolean
 refuse (GError **error, const char *source, const char *reason)
@@ -190,7 +69,8 @@ inner_planning_check_source (const InnerHost *host,
              inner_sensitive_check_mount_allowing (fact->path, writable, host->home,
                                                    host->runtime_dir, allow, error) &&
              inner_sensitive_check_mount_allowing (fact->canonical, writable, host->home,
-                                                   host->runtime_dir, allow, error);
+                                                   host->runtime_dir, allow, error) &&
+             inner_plan_check_object (host, fact, writable, allow, error);
     case INNER_FILE_MISSING:
       return refuse (error, fact->path, fact->problem != NULL ? fact->problem : "?");
     case INNER_FILE_SOCKET:
@@ -209,12 +89,17 @@ inner_planning_is_read_only (InnerProfile *profile,
                              const char *destination)
 {
   const char *const *allow = inner_profile_get_list (profile, INNER_KEY_SANDBOX_HOME_ALLOW);
+  gboolean in_home = inner_path_is_within (destination, host->home);
 
-  for (guint i = 0; i < host->base->len; i++)
+  if (in_home &&
+      g_str_equal (inner_profile_get_string (profile, INNER_KEY_SANDBOX_HOME, ""), "host-ro"))
+    return TRUE;
+  for (guint i = 0; i < host->base->len && !in_home; i++)
     {
       const InnerPathFact *fact = g_ptr_array_index (host->base, i);
 
-      if (inner_path_is_within (destination, fact->path))
+      if (inner_path_is_within (destination, fact->path) &&
+          !inner_path_is_within (destination, "/var/tmp"))
         return TRUE;
     }
   for (; *allow != NULL; allow++)
@@ -258,50 +143,99 @@ allowed_words (InnerPlanning *planning)
   return (const char *const *) planning->plan->allow;
 }
 
-static gboolean
-add_bind (InnerPlanning *planning,
-          const char *source,
-          const char *destination,
-          const char *mode,
-          const char *reason,
-          GError **error)
+void
+inner_asked_mount_free (InnerAskedMount *mount)
 {
-  const InnerPathFact *fact;
-  gboolean writable = g_str_equal (mode, "rw");
-  InnerMount *mount;
+  g_free (mount->source);
+  g_free (mount->destination);
+  g_free (mount);
+}
 
-  if (!inner_planning_check_destination (planning->plan->host, destination, error))
-    return FALSE;
-  if (g_str_equal (destination, INNER_WORKSPACE_PATH) && planning->plan->workspace[0] != '\0')
-    return refuse (error, destination, _ ("the workspace is mounted there"));
-  if (g_str_equal (mode, "tmpfs"))
-    {
-      add_tmpfs (planning, destination, 0755, reason);
-      return TRUE;
-    }
-  if (g_str_equal (mode, "copy"))
-    {
-      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
-                   _ ("The mount mode “copy” of “%s” is not part of this version; use “ro”, or "
-                      "copy the directory first"),
-                   source);
-      return FALSE;
-    }
-
-  fact = inner_host_fact (planning->plan->host, source);
-  if (!inner_planning_check_source (planning->plan->host, fact, writable, allowed_words (planning),
-                                    error))
-    return FALSE;
-  mount = add (planning, writable ? INNER_MOUNT_RW : INNER_MOUNT_RO, fact->canonical, destination,
-               reason);
-  mount->fd = fact->fd;
+static gboolean
+add_shown (InnerPlanning *planning,
+           const InnerPathFact *fact,
+           const char *destination,
+           const char *reason,
+           GError **error)
+{
+  if (fact->type == INNER_FILE_DIRECTORY &&
+      inner_holds_hidden (planning->plan->host, fact->canonical))
+    return inner_planning_add_composed (planning, fact->canonical, destination, reason, error);
+  inner_planning_add (planning, INNER_MOUNT_RO, fact->canonical, destination, reason)->fd =
+      fact->fd;
   return TRUE;
 }
 
-/* Paths of the real home that the profile puts back, read-only. The reference skips those that do
- * not exist: a profile names the places of many tool managers, and no machine has all. */
+static void
+add_copy (InnerPlanning *planning,
+          const InnerPathFact *fact,
+          const char *destination,
+          const char *reason)
+{
+  InnerMount *mount =
+      inner_planning_add (planning, INNER_MOUNT_COPY, fact->canonical, destination, reason);
+
+  mount->fd = fact->fd;
+  mount->prepared = INNER_PREPARED_COPY;
+}
+
+/* @destination is where it stands, for a mount in the workspace at one of its two places. */
 static gboolean
-add_home_allow (InnerPlanning *planning, GError **error)
+add_bind (InnerPlanning *planning,
+          const InnerAskedMount *asked,
+          const char *destination,
+          GError **error)
+{
+  const InnerHost *host = planning->plan->host;
+  const InnerPathFact *fact;
+  gboolean writable = g_str_equal (asked->mode, "rw");
+
+  if (!inner_planning_check_destination (host, destination, error))
+    return FALSE;
+  if (g_str_equal (destination, planning->plan->place) && planning->plan->workspace[0] != '\0')
+    return refuse (error, destination, _ ("the workspace is mounted there"));
+  if (g_str_equal (asked->mode, "tmpfs"))
+    {
+      inner_planning_add_tmpfs (planning, destination, 0755, 0, asked->reason);
+      return TRUE;
+    }
+
+  fact = inner_host_fact (host, asked->source);
+  if (!inner_planning_check_source (host, fact, writable, allowed_words (planning), error))
+    return FALSE;
+  if (g_str_equal (asked->mode, "copy"))
+    add_copy (planning, fact, destination, asked->reason);
+  else if (writable)
+    inner_planning_add (planning, INNER_MOUNT_RW, fact->canonical, destination, asked->reason)->fd =
+        fact->fd;
+  else
+    return add_shown (planning, fact, destination, asked->reason, error);
+  return TRUE;
+}
+
+static InnerAskedMount *
+ask (InnerPlanning *planning,
+     const char *source,
+     const char *destination,
+     const char *mode,
+     const char *reason)
+{
+  g_autofree char *canonical = g_canonicalize_filename (destination, "/");
+  InnerAskedMount *mount = g_new0 (InnerAskedMount, 1);
+
+  mount->source = g_canonicalize_filename (source, "/");
+  mount->destination = inner_planning_canonical_destination (planning->plan->host, canonical);
+  mount->mode = mode;
+  mount->reason = reason;
+  g_ptr_array_add (planning->asked, mount);
+  return mount;
+}
+
+/* Paths of the real home that the profile puts back, read-only. The reference skips those that do
+ * not exist: a profile names the places of many tool managers, and no machine has all. Where the home is shown anyway
+ * there is nothing to put back. */
+static gboolean
+ask_home_allow (InnerPlanning *planning, GError **error)
 {
   const char *const *allow =
       inner_profile_get_list (planning->profile, INNER_KEY_SANDBOX_HOME_ALLOW);
@@ -314,10 +248,11 @@ add_home_allow (InnerPlanning *planning, GError **error)
       if (expanded == NULL)
         return FALSE;
       path = g_canonicalize_filename (expanded, "/");
-      if (inner_host_fact (planning->plan->host, path)->type == INNER_FILE_MISSING)
+      if (inner_host_fact (planning->plan->host, path)->type == INNER_FILE_MISSING ||
+          (g_str_equal (planning->plan->home, "host-ro") &&
+           inner_path_is_within (path, planning->plan->host->home)))
         continue;
-      if (!add_bind (planning, path, path, "ro", "home", error))
-        return FALSE;
+      ask (planning, path, path, "ro", "home");
     }
 
   return TRUE;
@@ -325,61 +260,103 @@ add_home_allow (InnerPlanning *planning, GError **error)
 
 /* One mount of the profile with its variables replaced. */
 static gboolean
-expand_mount (InnerPlanning *planning, GVariant *row, GError **error)
+ask_profile_mount (InnerPlanning *planning, GVariant *row, GError **error)
 {
-  InnerRequestMount *mount = g_new0 (InnerRequestMount, 1);
   g_autofree char *source = NULL;
   g_autofree char *destination = NULL;
   const char *raw_source;
   const char *raw_destination;
+  const char *mode;
 
-  g_ptr_array_add (planning->profile_mounts, mount);
-  g_variant_get (row, "(&s&ss)", &raw_source, &raw_destination, &mount->mode);
+  g_variant_get (row, "(&s&s&s)", &raw_source, &raw_destination, &mode);
   source = inner_expand (raw_source, &planning->expansion, error);
   if (source == NULL)
     return FALSE;
   destination = inner_expand (raw_destination, &planning->expansion, error);
   if (destination == NULL)
     return FALSE;
-
-  mount->source = g_canonicalize_filename (source, "/");
-  mount->destination = g_canonicalize_filename (destination, "/");
+  ask (planning, source, destination, mode, "profile");
   return TRUE;
 }
 
-static gboolean
-expand_profile_mounts (InnerPlanning *planning, GError **error)
+static int
+compare_asked (gconstpointer a, gconstpointer b)
 {
-  GVariant *mounts = inner_profile_peek (planning->profile, INNER_KEY_MOUNTS);
+  const InnerAskedMount *const *one = a;
+  const InnerAskedMount *const *two = b;
 
-  for (gsize i = 0; mounts != NULL && i < g_variant_n_children (mounts); i++)
+  return strcmp ((*one)->destination, (*two)->destination);
+}
+
+/* What stands at the same place as another mount: the request's goes before the profile's, and that before the home's. */
+static gboolean
+settle_conflicts (InnerPlanning *planning, GError **error)
+{
+  GPtrArray *asked = planning->asked;
+
+  for (guint i = 1; i < asked->len;)
     {
-      g_autoptr (GVariant) row = g_variant_get_child_value (mounts, i);
+      const InnerAskedMount *before = asked->pdata[i - 1];
+      const InnerAskedMount *after = asked->pdata[i];
 
-      if (!expand_mount (planning, row, error))
-        return FALSE;
+      if (!g_str_equal (before->destination, after->destination))
+        {
+          i++;
+          continue;
+        }
+      if (g_str_equal (before->reason, after->reason) && !g_str_equal (after->reason, "home"))
+        return refuse (error, after->destination,
+                       _ ("two mounts stand at this place; choose another destination for one"));
+      g_ptr_array_remove_index (asked, i - 1);
     }
 
   return TRUE;
 }
 
+/* SECURITY: the order in which mounts were named decides nothing: what stands in another mount goes behind it (attack
+ * 40; test_order_does_not_matter in tests/unit/test-plan-view.c). */
+static gboolean
+collect_asked (InnerPlanning *planning, GError **error)
+{
+  GVariant *mounts = inner_profile_peek (planning->profile, INNER_KEY_MOUNTS);
+
+  if (!ask_home_allow (planning, error))
+    return FALSE;
+  for (gsize i = 0; mounts != NULL && i < g_variant_n_children (mounts); i++)
+    {
+      g_autoptr (GVariant) row = g_variant_get_child_value (mounts, i);
+
+      if (!ask_profile_mount (planning, row, error))
+        return FALSE;
+    }
+  for (guint i = 0; i < planning->request->mounts->len; i++)
+    {
+      const InnerRequestMount *mount = planning->request->mounts->pdata[i];
+
+      ask (planning, mount->source, mount->destination, mount->mode, "request");
+    }
+  g_ptr_array_sort (planning->asked, compare_asked);
+  return settle_conflicts (planning, error);
+}
+
 static gboolean
 add_mount_inside (InnerPlanning *planning,
                   const InnerPathFact *workspace,
-                  const InnerRequestMount *mount,
-                  const char *reason,
+                  const InnerAskedMount *mount,
                   GError **error)
 {
   const InnerHost *host = planning->plan->host;
+  const char *place = planning->plan->place;
   gboolean is_directory = g_str_equal (mount->mode, "tmpfs") ||
                           inner_host_fact (host, mount->source)->type == INNER_FILE_DIRECTORY;
   g_auto (GStrv) places = NULL;
 
-  if (!inner_planning_check_inside (host, workspace, mount->destination, is_directory, error))
+  if (!inner_planning_check_inside (host, place, workspace, mount->destination, is_directory,
+                                    error))
     return FALSE;
-  places = inner_planning_places_inside (workspace, mount->destination);
-  for (char **place = places; *place != NULL; place++)
-    if (!add_bind (planning, mount->source, *place, mount->mode, reason, error))
+  places = inner_planning_places_inside (place, workspace, mount->destination);
+  for (char **one = places; *one != NULL; one++)
+    if (!add_bind (planning, mount, *one, error))
       return FALSE;
 
   return TRUE;
@@ -388,21 +365,18 @@ add_mount_inside (InnerPlanning *planning,
 /* The mounts that stand in the workspace, with @inside, or all others. @workspace is %NULL for none. */
 static gboolean
 add_mounts (InnerPlanning *planning,
-            GPtrArray *mounts,
-            const char *reason,
             const InnerPathFact *workspace,
             gboolean inside,
             GError **error)
 {
-  for (guint i = 0; i < mounts->len; i++)
+  for (guint i = 0; i < planning->asked->len; i++)
     {
-      const InnerRequestMount *mount = g_ptr_array_index (mounts, i);
+      const InnerAskedMount *mount = g_ptr_array_index (planning->asked, i);
 
-      if (inner_planning_is_inside (workspace, mount->destination) != inside)
+      if (inner_planning_is_inside (planning->plan->place, workspace, mount->destination) != inside)
         continue;
-      if (inside
-              ? !add_mount_inside (planning, workspace, mount, reason, error)
-              : !add_bind (planning, mount->source, mount->destination, mount->mode, reason, error))
+      if (inside ? !add_mount_inside (planning, workspace, mount, error)
+                 : !add_bind (planning, mount, mount->destination, error))
         return FALSE;
     }
 
@@ -410,17 +384,23 @@ add_mounts (InnerPlanning *planning,
 }
 
 static gboolean
-lies_in_destination (GPtrArray *mounts, const char *path)
+lies_in_destination (const InnerPlanning *planning, const char *path)
 {
-  for (guint i = 0; i < mounts->len; i++)
+  for (guint i = 0; i < planning->asked->len; i++)
     {
-      const InnerRequestMount *mount = g_ptr_array_index (mounts, i);
+      const InnerAskedMount *mount = g_ptr_array_index (planning->asked, i);
 
-      if (inner_path_is_within (path, mount->destination))
+      if (!g_str_equal (mount->reason, "home") && inner_path_is_within (path, mount->destination))
         return TRUE;
     }
 
   return FALSE;
+}
+
+static const char *
+workspace_mode (const InnerPlanning *planning)
+{
+  return inner_profile_get_string (planning->profile, INNER_KEY_WORKSPACE_MODE, "rw");
 }
 
 static gboolean
@@ -457,10 +437,10 @@ check_workspace (InnerPlanning *planning, const InnerPathFact *fact, GError **er
     return refuse_workspace (error, fact->path,
                              _ ("it is the home directory or above; use “-w DIR” for one project, "
                                 "or confirm with “--yes”"));
-  if (g_str_equal (fact->canonical, INNER_WORKSPACE_PATH))
-    return TRUE;
-
-  return inner_planning_check_source (plan->host, fact, TRUE, allowed_words (planning), error) &&
+  if (!inner_planning_check_source (plan->host, fact, g_str_equal (workspace_mode (planning), "rw"),
+                                    allowed_words (planning), error))
+    return FALSE;
+  return g_str_equal (fact->canonical, plan->place) ||
          inner_planning_check_destination (plan->host, fact->canonical, error);
 }
 
@@ -482,8 +462,7 @@ plan_workspace (InnerPlanning *planning, const InnerPathFact **fact, GError **er
       plan->directory = g_strdup (plan->host->home);
       return TRUE;
     }
-  if (lies_in_destination (planning->profile_mounts, path) ||
-      lies_in_destination (planning->request->mounts, path))
+  if (lies_in_destination (planning, path))
     {
       plan->directory = g_steal_pointer (&path);
       return TRUE;
@@ -494,18 +473,24 @@ plan_workspace (InnerPlanning *planning, const InnerPathFact **fact, GError **er
     return FALSE;
   g_free (plan->workspace);
   plan->workspace = g_strdup ((*fact)->canonical);
-  plan->directory = g_strdup (INNER_WORKSPACE_PATH);
+  plan->directory = g_strdup (plan->place);
   return TRUE;
 }
 
 static void
 add_workspace (InnerPlanning *planning, const InnerPathFact *fact)
 {
-  const char *const places[] = { INNER_WORKSPACE_PATH, fact->canonical };
-  gsize n = g_str_equal (fact->canonical, INNER_WORKSPACE_PATH) ? 1 : 2;
+  const char *mode = workspace_mode (planning);
+  const char *const places[] = { planning->plan->place, fact->canonical };
+  gsize n = g_str_equal (fact->canonical, planning->plan->place) ? 1 : 2;
 
   for (gsize i = 0; i < n; i++)
-    add (planning, INNER_MOUNT_RW, fact->canonical, places[i], "workspace")->fd = fact->fd;
+    if (g_str_equal (mode, "copy"))
+      add_copy (planning, fact, places[i], "workspace");
+    else
+      inner_planning_add (planning, g_str_equal (mode, "ro") ? INNER_MOUNT_RO : INNER_MOUNT_RW,
+                          fact->canonical, places[i], "workspace")
+          ->fd = fact->fd;
 }
 
 /* All mounts that were asked for: what stands in the workspace goes behind it, because the later mount covers
@@ -513,18 +498,13 @@ add_workspace (InnerPlanning *planning, const InnerPathFact *fact)
 static gboolean
 add_workspace_and_mounts (InnerPlanning *planning, const InnerPathFact *workspace, GError **error)
 {
-  GPtrArray *of_profile = planning->profile_mounts;
-  GPtrArray *of_request = planning->request->mounts;
-
-  if (!add_mounts (planning, of_profile, "profile", workspace, FALSE, error) ||
-      !add_mounts (planning, of_request, "request", workspace, FALSE, error))
+  if (!add_mounts (planning, workspace, FALSE, error))
     return FALSE;
   if (workspace == NULL)
     return TRUE;
 
   add_workspace (planning, workspace);
-  return add_mounts (planning, of_profile, "profile", workspace, TRUE, error) &&
-         add_mounts (planning, of_request, "request", workspace, TRUE, error);
+  return add_mounts (planning, workspace, TRUE, error);
 }
 
 static gboolean
@@ -547,47 +527,23 @@ add_opened (InnerPlanning *planning)
 
       if (opening->bus)
         {
-          add (planning, INNER_MOUNT_BUS, NULL, opening->destination, "privilege");
+          inner_planning_add (planning, INNER_MOUNT_BUS, NULL, opening->destination, "privilege");
           continue;
         }
       if (opening->content != NULL)
         {
-          add_file (planning, opening->destination, g_strdup (opening->content));
+          inner_planning_add_file (planning, opening->destination, g_strdup (opening->content));
           continue;
         }
       if (opening->fact == NULL && is_destination (planning, opening->destination))
         continue;
       if (opening->fact == NULL)
-        add_tmpfs (planning, opening->destination, 0700, "privilege");
+        inner_planning_add_tmpfs (planning, opening->destination, 0700, 0, "privilege");
       else
-        add (planning, INNER_MOUNT_RO, opening->fact->canonical, opening->destination, "privilege")
+        inner_planning_add (planning, INNER_MOUNT_RO, opening->fact->canonical,
+                            opening->destination, "privilege")
             ->fd = opening->fact->fd;
     }
-}
-
-/* SECURITY: a home directory that is, covers or lies in a place of the system would hide or open the
- * wrong thing; such a machine gets no sandbox (attack 106; tests/unit/test-plan.c). */
-static gboolean
-check_home (const InnerHost *host, GError **error)
-{
-  static const char *const places[] = { "/usr", "/etc", "/proc",
-                                        "/dev", "/sys", "/run/inner",
-                                        "/bin", "/lib", INNER_WORKSPACE_PATH,
-                                        NULL };
-
-  for (const char *const *place = places; *place != NULL; place++)
-    if (host->home[0] != '/' || inner_path_is_within (*place, host->home) ||
-        inner_path_is_within (host->home, *place))
-      {
-        g_set_error (
-            error, INNER_ERROR, INNER_ERROR_HOST_UNSUPPORTED,
-            _ ("The home directory “%s” is no place that a sandbox can replace; set HOME to "
-               "a directory of the user's own"),
-            host->home);
-        return FALSE;
-      }
-
-  return TRUE;
 }
 
 gboolean
@@ -595,19 +551,12 @@ inner_planning_mounts (InnerPlanning *planning, GError **error)
 {
   const InnerPathFact *workspace = NULL;
 
-  if (!check_home (planning->plan->host, error) || !expand_profile_mounts (planning, error) ||
-      !plan_workspace (planning, &workspace, error))
-    return FALSE;
-
-  add_base (planning);
-  add_identity (planning);
-  add_name_resolution (planning);
-  add_private_places (planning);
-  if (!add_home_allow (planning, error) || !inner_planning_git (planning, error) ||
+  if (!collect_asked (planning, error) || !plan_workspace (planning, &workspace, error) ||
+      !inner_planning_base (planning, error) || !inner_planning_git (planning, error) ||
       !add_workspace_and_mounts (planning, workspace, error))
     return FALSE;
   add_opened (planning);
-  add (planning, INNER_MOUNT_SEAL, NULL, "/", "base");
+  inner_planning_seal (planning);
 #ifdef INNER_DISABLE_LAYERS
   inner_planning_open_layers (planning);
 #endif

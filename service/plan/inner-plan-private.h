@@ -8,6 +8,18 @@ G_BEGIN_DECLS
 
 #define INNER_HOSTS_FILE    "/etc/hosts"
 #define INNER_RESOLVER_FILE "/etc/resolv.conf"
+/* A link to /run, here as on every host. */
+#define INNER_VAR_RUN       "/var/run"
+
+/* One mount that was asked for, with its variables replaced. */
+typedef struct {
+  char       *source;
+  char       *destination;                /* canonical, also where the base view has links */
+  const char *mode;
+  const char *reason;                     /* static: "home", "profile", "request" */
+} InnerAskedMount;
+
+void      inner_asked_mount_free      (InnerAskedMount *mount);
 
 /* The parts of a plan under construction; every function of inner-plan-*.c works on it. */
 typedef struct {
@@ -15,7 +27,9 @@ typedef struct {
   InnerProfile       *profile;
   InnerPlan          *plan;
   InnerExpansion      expansion;
-  GPtrArray          *profile_mounts;     /* of InnerRequestMount: expanded, canonical */
+  GPtrArray          *asked;              /* of InnerAskedMount: what profile and request mount, in order */
+  GPtrArray          *composed;           /* of char*: directories in memory that are made read-only at the end */
+  gboolean            shows_host;         /* filesystem = "host" */
   GStrvBuilder       *warnings;
   GPtrArray          *opened;             /* of InnerOpening: what words put into the view */
   GHashTable         *variables;          /* name -> value: where programs find that */
@@ -65,12 +79,18 @@ char     *inner_planning_workspace    (const InnerRequest *request, InnerProfile
 /* Mounts in the workspace (inner-plan-inside.c): where on the host @destination is, if it lies in the
  * @workspace that was asked for (transfer full); whether it does lie there; whether a directory or a file may
  * be mounted there (fails with MountRefused); and its places in the sandbox (transfer full). */
-char     *inner_planning_place_on_host (const char *workspace, const char *destination);
-gboolean  inner_planning_is_inside    (const InnerPathFact *workspace, const char *destination);
-gboolean  inner_planning_check_inside (const InnerHost *host, const InnerPathFact *workspace,
-                                       const char *destination, gboolean is_directory,
-                                       GError **error);
-char    **inner_planning_places_inside (const InnerPathFact *workspace, const char *destination);
+char     *inner_planning_place_on_host (const char *place, const char *workspace,
+                                        const char *destination);
+gboolean  inner_planning_is_inside    (const char *place, const InnerPathFact *workspace,
+                                       const char *destination);
+gboolean  inner_planning_check_inside (const InnerHost *host, const char *place,
+                                       const InnerPathFact *workspace, const char *destination,
+                                       gboolean is_directory, GError **error);
+char    **inner_planning_places_inside (const char *place, const InnerPathFact *workspace,
+                                        const char *destination);
+
+/* Where the workspace of @profile stands inside. (transfer none) */
+const char *inner_planning_place      (InnerProfile *profile);
 
 /* The words that open something: those of the profile, then those of the request. (transfer full) */
 char    **inner_planning_words        (const InnerRequest *request, InnerProfile *profile);
@@ -116,6 +136,30 @@ gboolean  inner_planning_nested       (InnerPlanning *planning, GError **error);
 
 gboolean  inner_planning_environment  (InnerPlanning *planning, GError **error);
 gboolean  inner_planning_mounts       (InnerPlanning *planning, GError **error);
+
+/* The base view and its parts (inner-plan-base.c). A @size of 0 is the usual one. What "add" gives belongs to the plan. */
+extern const char *const inner_planning_identity_files[];
+InnerMount *inner_planning_add        (InnerPlanning *planning, InnerMountKind kind, const char *source,
+                                       const char *destination, const char *reason);
+void      inner_planning_add_tmpfs    (InnerPlanning *planning, const char *destination, int mode, guint64 size,
+                                       const char *reason);
+InnerMount *inner_planning_add_hidden (InnerPlanning *planning, gboolean is_directory, const char *destination,
+                                       const char *reason);
+void      inner_planning_add_file     (InnerPlanning *planning, const char *destination, char *content);
+gboolean  inner_planning_add_composed (InnerPlanning *planning, const char *directory, const char *destination,
+                                       const char *reason, GError **error);
+gboolean  inner_planning_base         (InnerPlanning *planning, GError **error);
+void      inner_planning_seal         (InnerPlanning *planning);
+
+/* The name of the persistent home of a profile; @foreign_path is that of one that is not the person's own. (transfer full) */
+char     *inner_planning_home_name    (const char *profile, const char *foreign_path);
+
+/* Where @destination is when the links of the base view are followed. (transfer full) */
+char     *inner_planning_canonical_destination (const InnerHost *host, const char *destination);
+
+/* Whether @path of the host is, or lies in, something that this sandbox does not get (inner-plan-hide.c). */
+gboolean  inner_planning_is_hidden    (InnerPlanning *planning, const char *path);
+
 /* Adds the places of the agents that @profile names to @paths, so that they are looked at. */
 void      inner_planning_agent_paths  (InnerProfile *profile, const InnerHost *host, GPtrArray *paths);
 

@@ -13,11 +13,19 @@ const char *
 inner_mount_kind_to_string (InnerMountKind kind)
 {
   static const char *const words[INNER_N_MOUNT_KINDS] = {
-    [INNER_MOUNT_RO] = "ro",       [INNER_MOUNT_RW] = "rw",
-    [INNER_MOUNT_TMPFS] = "tmpfs", [INNER_MOUNT_PROC] = "proc",
-    [INNER_MOUNT_DEV] = "dev",     [INNER_MOUNT_SYMLINK] = "symlink",
-    [INNER_MOUNT_FILE] = "file",   [INNER_MOUNT_FILE_OVER] = "file",
-    [INNER_MOUNT_SEAL] = "seal",   [INNER_MOUNT_BUS] = "bus",
+    [INNER_MOUNT_RO] = "ro",
+    [INNER_MOUNT_RW] = "rw",
+    [INNER_MOUNT_TMPFS] = "tmpfs",
+    [INNER_MOUNT_PROC] = "proc",
+    [INNER_MOUNT_DEV] = "dev",
+    [INNER_MOUNT_SYMLINK] = "symlink",
+    [INNER_MOUNT_FILE] = "file",
+    [INNER_MOUNT_SEAL] = "seal",
+    [INNER_MOUNT_FILE_OVER] = "file",
+    [INNER_MOUNT_HIDDEN_FILE] = "masked",
+    [INNER_MOUNT_HIDDEN_DIRECTORY] = "masked",
+    [INNER_MOUNT_COPY] = "copy",
+    [INNER_MOUNT_BUS] = "bus",
   };
 
   return words[kind];
@@ -178,7 +186,7 @@ inner_plan_report (const InnerPlan *plan)
 }
 
 GVariant *
-inner_plan_properties (const InnerPlan *plan, const char *id)
+inner_plan_properties (const InnerPlan *plan, const char *id, const GPtrArray *notes)
 {
   GVariantBuilder properties;
 
@@ -194,6 +202,8 @@ inner_plan_properties (const InnerPlan *plan, const char *id)
   ADD ("Privileges", g_variant_new_strv ((const char *const *) plan->privileges, -1));
   ADD ("Limits", report_limits (plan, FALSE));
   ADD ("Detached", g_variant_new_boolean (plan->detach));
+  ADD ("Notes", g_variant_new_strv (notes != NULL ? (const char *const *) notes->pdata : NULL,
+                                    notes != NULL ? (gssize) notes->len : 0));
 #undef ADD
 
   return g_variant_builder_end (&properties);

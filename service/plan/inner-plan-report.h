@@ -17,7 +17,7 @@ GVariant *inner_plan_report_mounts (const InnerPlan *plan, gboolean with_base);
 void      inner_plan_summarize (const InnerPlan *plan, GVariantBuilder *dict);
 
 /* The properties of an instance of this plan that stay the same (a{sv}, floating), by the names of
- * org.inner.Sandbox.Instance. */
-GVariant *inner_plan_properties (const InnerPlan *plan, const char *id);
+ * org.inner.Sandbox.Instance. @notes (nullable, element-type utf8) is what could not be copied. */
+GVariant *inner_plan_properties (const InnerPlan *plan, const char *id, const GPtrArray *notes);
 
 G_END_DECLS

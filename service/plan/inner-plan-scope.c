@@ -18,6 +18,7 @@ typedef enum
 {
   IS_TRUE,
   IS_OTHER_THAN,
+  IS_WORD,
   IS_NOT_EMPTY,
   IS_POSITIVE,
 } Test;
@@ -40,15 +41,11 @@ typedef struct
 static const OutOfScope out_of_scope[] = {
   { INNER_KEY_EXPERIMENTAL, IS_TRUE, NULL, REFUSE,
     N_ ("the profile is marked experimental and is not run") },
-  { INNER_KEY_SANDBOX_HOME, IS_OTHER_THAN, "isolated", REFUSE,
-    N_ ("this version has isolated homes only; set home = \"isolated\" and name single paths in "
-        "home_allow") },
-  { INNER_KEY_SANDBOX_FILESYSTEM, IS_OTHER_THAN, "private", REFUSE,
-    N_ ("this version never shows the whole file system; name what is needed in [mounts]") },
-  { INNER_KEY_WORKSPACE_MODE, IS_OTHER_THAN, "rw", REFUSE,
-    N_ ("this version mounts the workspace read-write only") },
-  { INNER_KEY_WORKSPACE_DESTINATION, IS_OTHER_THAN, "/workspace", REFUSE,
-    N_ ("this version mounts the workspace at /workspace only") },
+  { INNER_KEY_WORKSPACE_MODE, IS_WORD, "worktree", REFUSE,
+    N_ ("this version makes no worktrees; use “copy”, or make one with git and give it as the "
+        "workspace") },
+  { INNER_KEY_WORKSPACE_MODE, IS_WORD, "overlay", REFUSE,
+    N_ ("this version makes no overlays; use “copy”") },
   { INNER_KEY_AGENT_WRITE_BACK, IS_TRUE, NULL, REFUSE,
     N_ ("this version does not write a renewed login back; leave it out") },
   { INNER_KEY_PUBLISH, IS_NOT_EMPTY, NULL, REFUSE, N_ ("this version does not publish ports") },
@@ -82,6 +79,8 @@ applies (InnerProfile *profile, const OutOfScope *row)
       return inner_profile_get_bool (profile, row->key, FALSE);
     case IS_OTHER_THAN:
       return !g_str_equal (inner_profile_get_string (profile, row->key, row->word), row->word);
+    case IS_WORD:
+      return g_str_equal (inner_profile_get_string (profile, row->key, ""), row->word);
     case IS_NOT_EMPTY:
       return !value_is_empty (inner_profile_peek (profile, row->key));
     case IS_POSITIVE:

@@ -41,6 +41,7 @@ mount_free (InnerMount *mount)
   g_free (mount->source);
   g_free (mount->destination);
   g_free (mount->content);
+  g_strfreev (mount->left_out);
   g_free (mount);
 }
 
@@ -54,6 +55,7 @@ inner_plan_free (InnerPlan *plan)
   g_strfreev (plan->command);
   g_free (plan->directory);
   g_free (plan->workspace);
+  g_free (plan->place);
   g_free (plan->home);
   g_free (plan->network);
   g_free (plan->hostname);
@@ -108,6 +110,13 @@ inner_planning_workspace (const InnerRequest *request,
   return g_strdup (request->directory != NULL ? request->directory : "");
 }
 
+gboolean
+inner_plan_shows_host (InnerProfile *profile)
+{
+  return g_str_equal (inner_profile_get_string (profile, INNER_KEY_SANDBOX_FILESYSTEM, "private"),
+                      "host");
+}
+
 static char *
 expand_path (const char *text, const InnerExpansion *expansion)
 {
@@ -128,10 +137,14 @@ add_expanded_path (GPtrArray *paths, const char *text, const InnerExpansion *exp
 /* Its source, and its destination where something has to be there already. */
 /* A destination may lie in the workspace, and must exist there. */
 static void
-add_place_inside (GPtrArray *paths, const char *workspace, const char *destination)
+add_place_inside (GPtrArray *paths,
+                  InnerProfile *profile,
+                  const char *workspace,
+                  const char *destination)
 {
   if (workspace != NULL && workspace[0] != '\0' && destination != NULL)
-    g_ptr_array_add (paths, inner_planning_place_on_host (workspace, destination));
+    g_ptr_array_add (paths, inner_planning_place_on_host (inner_planning_place (profile), workspace,
+                                                          destination));
 }
 
 static void
@@ -150,7 +163,7 @@ add_mount_paths (GPtrArray *paths,
                        &destination, NULL);
   add_expanded_path (paths, source, expansion);
   path = expand_path (destination, expansion);
-  add_place_inside (paths, workspace, path);
+  add_place_inside (paths, profile, workspace, path);
   if (path != NULL && inner_planning_is_read_only (profile, host, expansion, path))
     g_ptr_array_add (paths, g_steal_pointer (&path));
 }
@@ -181,8 +194,10 @@ inner_plan_paths (const InnerRequest *request, InnerProfile *profile, const Inne
   GVariant *mounts = inner_profile_peek (profile, INNER_KEY_MOUNTS);
   const char *const *allow = inner_profile_get_list (profile, INNER_KEY_SANDBOX_HOME_ALLOW);
 
-  g_ptr_array_add (paths, g_strdup (INNER_HOSTS_FILE));
-  g_ptr_array_add (paths, g_strdup (INNER_RESOLVER_FILE));
+  for (const char *const *file = inner_planning_identity_files; *file != NULL; file++)
+    g_ptr_array_add (paths, g_strdup (*file));
+  if (g_str_equal (inner_profile_get_string (profile, INNER_KEY_SANDBOX_HOME, ""), "host-ro"))
+    g_ptr_array_add (paths, g_strdup (host->home));
   if (workspace != NULL && workspace[0] != '\0')
     g_ptr_array_add (paths, g_strdup (workspace));
   for (guint i = 0; i < request->mounts->len; i++)
@@ -190,7 +205,7 @@ inner_plan_paths (const InnerRequest *request, InnerProfile *profile, const Inne
       const InnerRequestMount *mount = g_ptr_array_index (request->mounts, i);
 
       g_ptr_array_add (paths, g_strdup (mount->source));
-      add_place_inside (paths, workspace, mount->destination);
+      add_place_inside (paths, profile, workspace, mount->destination);
     }
   for (; *allow != NULL; allow++)
     add_expanded_path (paths, *allow, &expansion);
@@ -447,7 +462,8 @@ inner_plan_new (const InnerRequest *request,
   g_autoptr (GStrvBuilder) warnings = g_strv_builder_new ();
   g_autofree char *workspaces = inner_planning_workspaces_path (request, profile, host);
   g_autoptr (GPtrArray) mounts =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) inner_request_mount_free);
+      g_ptr_array_new_with_free_func ((GDestroyNotify) inner_asked_mount_free);
+  g_autoptr (GPtrArray) composed = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) opened = g_ptr_array_new_with_free_func ((GDestroyNotify) opening_free);
   g_autoptr (GHashTable) variables =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
@@ -456,7 +472,9 @@ inner_plan_new (const InnerRequest *request,
     .profile = profile,
     .plan = plan,
     .expansion = inner_planning_expansion (request, host, workspaces),
-    .profile_mounts = mounts,
+    .asked = mounts,
+    .composed = composed,
+    .shows_host = inner_plan_shows_host (profile),
     .opened = opened,
     .variables = variables,
     .warnings = warnings,
@@ -466,7 +484,8 @@ inner_plan_new (const InnerRequest *request,
   plan->profile = g_strdup (inner_profile_get_string (profile, INNER_KEY_NAME, ""));
   plan->profile_path = g_strdup (profile_path);
   plan->name = g_strdup (request->name);
-  plan->home = g_strdup ("isolated");
+  plan->home = g_strdup (inner_profile_get_string (profile, INNER_KEY_SANDBOX_HOME, "isolated"));
+  plan->place = g_strdup (inner_planning_place (profile));
   plan->hostname = g_strdup ("inner");
   plan->allow_hosts = g_strdupv (request->allow_hosts);
   plan->mounts = g_ptr_array_new_with_free_func ((GDestroyNotify) mount_free);

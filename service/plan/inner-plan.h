@@ -22,8 +22,18 @@ typedef enum {
   INNER_MOUNT_FILE_OVER,                       /* the same as FILE, mounted read-only: it can be neither changed nor replaced */
   INNER_MOUNT_BUS,                        /* bind, read-only: the directory of the proxy to the session bus, made when it is prepared */
   INNER_MOUNT_SEAL,                       /* make what was composed at destination read-only */
+  INNER_MOUNT_HIDDEN_FILE,                /* an empty file over one that nothing inside may see; source = that empty one */
+  INNER_MOUNT_HIDDEN_DIRECTORY,           /* an empty directory over one */
+  INNER_MOUNT_COPY,                       /* a private copy of source, writable */
   INNER_N_MOUNT_KINDS
 } InnerMountKind;
+
+/* What stands at the source only once the sandbox is prepared. */
+typedef enum {
+  INNER_PREPARED_NOT,
+  INNER_PREPARED_HOME,                    /* the persistent home of a profile; made if it is missing */
+  INNER_PREPARED_COPY,
+} InnerPrepared;
 
 /* One step of composing the view, in order. */
 typedef struct {
@@ -34,6 +44,9 @@ typedef struct {
   const char     *reason;                 /* static: "base", "home", "workspace", "profile", "request", "guard", "privilege",
                                            * "git", "shim" */
   int             mode;                   /* permission bits of what is made; 0 = default */
+  guint64         size;                   /* of a TMPFS, in bytes */
+  InnerPrepared   prepared;
+  char          **left_out;               /* (nullable): of a COPY, what of it stays out; paths below its source */
   int             fd;                     /* borrowed from the InnerHost; -1 = mount by path */
 } InnerMount;
 
@@ -58,7 +71,8 @@ typedef struct {
   char       **command;
   char        *directory;                 /* inside */
   char        *workspace;                 /* on the host; "" = none */
-  char        *home;                      /* word: "isolated" */
+  char        *place;                     /* where the workspace stands inside */
+  char        *home;                      /* word: "isolated", "persistent" or "host-ro" */
   char        *network;                   /* "off" or "host" */
   char       **allow_hosts;
   char       **environment;               /* KEY=VALUE, sorted, each name once */
@@ -93,6 +107,8 @@ GPtrArray *inner_plan_paths (const InnerRequest *request, InnerProfile *profile,
 /* Looks at what else of this machine the plan depends on: where the commands stand that @profile blocks or
  * replaces, and the person's git settings if it has something to say about them. */
 void       inner_plan_look_further (const InnerRequest *request, InnerProfile *profile, InnerHost *host);
+/* Whether @profile wants to see all of the host: then inner_host_show_all() goes before everything else. */
+gboolean   inner_plan_shows_host (InnerProfile *profile);
 
 /* Whether the ids that the user may hand on have to be looked at before the plan is made. */
 gboolean   inner_plan_wants_ids (const InnerRequest *request, InnerProfile *profile);

@@ -435,6 +435,12 @@ const InnerSensitive inner_sensitive_things[] = {
   { "inner-records", POLICY, "~/.local/state/inner", NULL, N_ ("the records of sandboxes") },
   { "inner-records", POLICY, "%s/inner", NULL, N_ ("the records of sandboxes") },
   { "inner-policy", POLICY, "/etc/inner", NULL, N_ ("the rules for sandboxes") },
+  /* What one sandbox keeps is not for another; the policy above keeps them from writing it */
+  { "sandbox-homes", DIRECTORY, "~/.local/share/inner/homes", NULL, N_ ("the homes of sandboxes") },
+  { "sandbox-homes", DIRECTORY, "%d/inner/homes", NULL, N_ ("the homes of sandboxes") },
+  { "sandbox-copies", DIRECTORY, "~/.local/state/inner/copies", NULL,
+    N_ ("the private copies of sandboxes") },
+  { "sandbox-copies", DIRECTORY, "%s/inner/copies", NULL, N_ ("the private copies of sandboxes") },
   { "startup", POLICY, "~/.config/systemd", NULL, N_ ("what starts with your session") },
   { "startup", POLICY, "~/.local/share/systemd", NULL, N_ ("what starts with your session") },
   { "startup", POLICY, "~/.config/autostart", NULL, N_ ("what starts with your session") },
@@ -552,6 +558,13 @@ is_elsewhere_in_home (const InnerSensitive *thing, const char *canonical, const 
 }
 
 gboolean
+inner_sensitive_is_in_home (const InnerSensitive *thing, const char *path, const char *home)
+{
+  return thing->kind != INNER_SENSITIVE_POLICY && !g_str_has_prefix (thing->path, "%t") &&
+         inner_path_is_within (path, home);
+}
+
+gboolean
 inner_sensitive_check_mount (const char *source,
                              gboolean writable,
                              const char *home,
@@ -584,7 +597,8 @@ inner_sensitive_check_mount_allowing (const char *source,
   g_autofree char *canonical = canonicalize (source);
 
   /* SECURITY: the object decides, not the place where it would appear: mounting “~/.ssh”, a key in
-   * it, “~” or “/” under any other name is refused all the same (attacks 40, 54, 64, 66, 73 to 75;
+   * it, “~” or “/” under any other name is refused all the same, and a directory of the home that
+   * holds one is shown without it (attacks 40, 54, 64, 66, 73 to 75;
    * tests/unit/test-policy.c). */
   for (const InnerSensitive *thing = inner_sensitive_things; thing->key != NULL; thing++)
     {
@@ -598,7 +612,10 @@ inner_sensitive_check_mount_allowing (const char *source,
       if (path == NULL || (thing->kind == INNER_SENSITIVE_POLICY && !writable) ||
           is_readable (thing, writable, allow))
         continue;
-      if (inner_path_is_within (canonical, path) || inner_path_is_within (path, canonical))
+      if (inner_path_is_within (canonical, path) ||
+          (inner_path_is_within (path, canonical) &&
+           (inner_path_is_within (home, canonical) ||
+            !inner_sensitive_is_in_home (thing, path, home))))
         return refuse (thing, path, canonical, error);
     }
 

@@ -39,8 +39,14 @@ char     *inner_sensitive_expand      (const InnerSensitive *thing,
                                        const char           *home,
                                        const char           *runtime_dir);
 
-/* Whether @source, an absolute path without symbolic links, may be mounted into a sandbox: it must
- * not be a sensitive thing, lie in one or hold one. Pure: whether the thing exists does not matter,
+/* Whether @thing, which is at @path, is a secret in the home directory: what a directory below @home may hold, because it
+ * is shown without it. The home itself, what is above it and what holds services is no directory to mount. */
+gboolean  inner_sensitive_is_in_home  (const InnerSensitive *thing,
+                                       const char           *path,
+                                       const char           *home);
+
+/* Whether @source, an absolute path without symbolic links, may be mounted into a sandbox: it must not be a sensitive
+ * thing, lie in one or hold one; but a directory below @home may hold secrets, which the plan then hides. Pure: whether the thing exists does not matter,
  * so that it cannot appear later. @runtime_dir is nullable. Fails with INNER_ERROR_MOUNT_REFUSED. */
 gboolean  inner_sensitive_check_mount (const char           *source,
                                        gboolean              writable,

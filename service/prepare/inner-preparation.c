@@ -14,6 +14,7 @@
 #include "inner-error.h"
 #include "inner-fds.h"
 #include "inner-names.h"
+#include "inner-places.h"
 #include "inner-plan-guards.h"
 #include "inner-plan-record.h"
 #include "inner-plan-report.h"
@@ -30,6 +31,8 @@ struct _InnerPreparation
   char *id;
   GArray *fds;     /* of int, owned: record, then as "numbers" says */
   GArray *numbers; /* of gint32 */
+  InnerCopies *copies;
+  GPtrArray *notes; /* of char* */
   gboolean handed_over;
 };
 
@@ -38,6 +41,8 @@ inner_preparation_free (InnerPreparation *preparation)
 {
   if (preparation->id != NULL && !preparation->handed_over)
     inner_runtime_dir_remove (preparation->runtime_dir, preparation->id);
+  g_clear_pointer (&preparation->copies, inner_copies_free);
+  g_ptr_array_unref (preparation->notes);
   g_array_unref (preparation->fds);
   g_array_unref (preparation->numbers);
   g_free (preparation->runtime_dir);
@@ -92,6 +97,15 @@ collect_bus_directory (InnerPreparation *preparation, int number, GError **error
   return FALSE;
 }
 
+/* What a mount stands on that is made now: -1 with an error. */
+static int
+make_prepared (InnerPreparation *preparation, const InnerMount *mount, GError **error)
+{
+  return mount->prepared == INNER_PREPARED_HOME
+             ? inner_home_open (mount->source, error)
+             : inner_copies_add (preparation->copies, mount, preparation->notes, error);
+}
+
 static gboolean
 collect_planned (InnerPreparation *preparation, const GArray *descriptors, GError **error)
 {
@@ -107,14 +121,16 @@ collect_planned (InnerPreparation *preparation, const GArray *descriptors, GErro
             return FALSE;
           continue;
         }
-      if (descriptor->content == NULL)
+      if (descriptor->content == NULL && descriptor->prepared == NULL)
         {
           if (!collect_bus_directory (preparation, descriptor->number, error))
             return FALSE;
           continue;
         }
-      fd = inner_fds_new_sealed ("inner-file", descriptor->content, strlen (descriptor->content),
-                                 error);
+      fd = descriptor->prepared != NULL
+               ? make_prepared (preparation, descriptor->prepared, error)
+               : inner_fds_new_sealed ("inner-file", descriptor->content,
+                                       strlen (descriptor->content), error);
       if (fd < 0)
         return FALSE;
       take_fd (preparation, descriptor->number, fd);
@@ -140,7 +156,9 @@ collect_streams (InnerPreparation *preparation,
   if (plan->interactive &&
       !dup_fd (preparation, INNER_DESCRIPTOR_TERMINAL, request->terminal, error))
     return FALSE;
-  return request->detach || dup_fd (preparation, INNER_DESCRIPTOR_CLIENT, client_pidfd, error);
+  return dup_fd (preparation, INNER_DESCRIPTOR_COPIES, inner_copies_get_fd (preparation->copies),
+                 error) &&
+         (request->detach || dup_fd (preparation, INNER_DESCRIPTOR_CLIENT, client_pidfd, error));
 }
 
 /* What is not copied is said where the service says things: a caller who got its sandbox has no other
@@ -258,7 +276,7 @@ make_record (const InnerPreparation *preparation,
   ADD (INNER_RECORD_TIMEOUT, g_variant_new_uint64 (plan->timeout * 1000));
   ADD (INNER_RECORD_GRACE, g_variant_new_uint32 (GRACE_MS));
   ADD (INNER_RECORD_DETACHED, g_variant_new_boolean (plan->detach));
-  ADD (INNER_RECORD_PROPERTIES, inner_plan_properties (plan, preparation->id));
+  ADD (INNER_RECORD_PROPERTIES, inner_plan_properties (plan, preparation->id, preparation->notes));
   ADD (INNER_RECORD_JOURNAL, inner_plan_journal (plan, preparation->id, caller));
   if (guard != NULL)
     ADD (INNER_RECORD_GUARD, guard);
@@ -310,6 +328,7 @@ inner_preparation_new (const InnerPlan *plan,
   int directory_fd;
 
   preparation->runtime_dir = g_strdup (runtime_dir);
+  preparation->notes = g_ptr_array_new_with_free_func (g_free);
   preparation->fds = g_array_new (FALSE, FALSE, sizeof (int));
   g_array_set_clear_func (preparation->fds, (GDestroyNotify) inner_clear_fd);
   preparation->numbers = g_array_new (FALSE, FALSE, sizeof (gint32));
@@ -318,6 +337,7 @@ inner_preparation_new (const InnerPlan *plan,
   if (directory_fd < 0)
     return NULL;
   take_fd (preparation, INNER_DESCRIPTOR_DIRECTORY, directory_fd);
+  preparation->copies = inner_copies_new (preparation->id, caller->gone);
   if (!collect_planned (preparation, descriptors, error) ||
       !collect_agent_state (preparation, plan, error) ||
       !collect_streams (preparation, plan, request, caller->pidfd, error) ||
@@ -334,6 +354,22 @@ inner_preparation_get_id (const InnerPreparation *preparation)
   return preparation->id;
 }
 
+gboolean
+inner_preparation_takes_long (const InnerPlan *plan)
+{
+  for (guint i = 0; i < plan->mounts->len; i++)
+    if (((InnerMount *) plan->mounts->pdata[i])->prepared == INNER_PREPARED_COPY)
+      return TRUE;
+
+  return FALSE;
+}
+
+const GPtrArray *
+inner_preparation_get_notes (const InnerPreparation *preparation)
+{
+  return preparation->notes;
+}
+
 const int *
 inner_preparation_get_fds (const InnerPreparation *preparation, guint *n_fds)
 {
@@ -345,4 +381,5 @@ void
 inner_preparation_hand_over (InnerPreparation *preparation)
 {
   preparation->handed_over = TRUE;
+  inner_copies_hand_over (preparation->copies);
 }

@@ -14,8 +14,14 @@ G_BEGIN_DECLS
  */
 typedef struct _InnerPreparation InnerPreparation;
 
-/* Prepares @plan. The standard streams are those of @request; @caller is the client whose end ends an attached
- * sandbox. Fails with HostUnsupported, LaunchFailed or
+/* Whether preparing @plan copies files, so that it belongs into a thread. */
+gboolean          inner_preparation_takes_long (const InnerPlan *plan);
+
+/* What could not be copied, a sentence each; borrowed. */
+const GPtrArray  *inner_preparation_get_notes (const InnerPreparation *preparation);
+
+/* Prepares @plan, in any thread. The standard streams are those of @request; @caller is the client whose end ends an
+ * attached sandbox, and a preparation that nobody waits for any more. Fails with HostUnsupported, LaunchFailed or
  * LimitExceeded, with nothing left behind. */
 InnerPreparation *inner_preparation_new      (const InnerPlan    *plan,
                                               const InnerRequest *request,

@@ -135,6 +135,8 @@ find_place (InnerRecord *self, int number)
       return &self->log;
     case INNER_DESCRIPTOR_TERMINAL:
       return &self->terminal;
+    case INNER_DESCRIPTOR_COPIES:
+      return &self->copies;
     default:
       return number <= INNER_DESCRIPTOR_ROOT &&
                      number > INNER_DESCRIPTOR_ROOT - INNER_GUARD_MAX_ROOTS
@@ -287,7 +289,7 @@ inner_record_new (GArray *fds, GError **error)
   for (gsize i = 0; i < G_N_ELEMENTS (self->roots); i++)
     self->roots[i] = -1;
   self->stdio[0] = self->stdio[1] = self->stdio[2] = self->client = self->directory_fd = self->log =
-      self->terminal = -1;
+      self->terminal = self->copies = -1;
 
   if (fds->len == 0)
     {
@@ -330,6 +332,7 @@ inner_record_free (InnerRecord *record)
   close_one (&record->terminal);
   close_one (&record->directory_fd);
   close_one (&record->log);
+  close_one (&record->copies);
   for (gsize i = 0; i < G_N_ELEMENTS (record->roots); i++)
     close_one (&record->roots[i]);
   g_clear_pointer (&record->guard, g_variant_unref);

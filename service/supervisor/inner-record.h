@@ -34,6 +34,7 @@ typedef struct {
   int            terminal;                /* socket of the client who types */
   GVariant      *proxy;                   /* as; %NULL = no session bus */
   GVariant      *ids;                     /* INNER_IDS_TYPE; %NULL = one user */
+  int            copies;                  /* the directory of private copies, named after the sandbox */
   GVariant      *guard;                   /* INNER_GUARD_PLAN_TYPE; %NULL = nothing is guarded */
   GVariant      *journal;                 /* a{sv}; %NULL = no record of the run */
   int            log;                     /* -1 = none */

@@ -163,6 +163,8 @@ void         inner_story_sync          (InnerSupervisor  *self);
 /* Gives @argv (ended by %NULL) as the value of an event, without secrets; floating. */
 GVariant    *inner_story_words         (const InnerSupervisor *self,
                                         char *const      *argv);
+/* inner-copies.c: removes the private copies, when nothing of the sandbox is left and everybody who listens was told. */
+void         inner_copies_remove       (InnerSupervisor  *self);
 
 /* inner-line.c: the services */
 

@@ -326,8 +326,13 @@ main (void)
   if (!start_up (&self))
     return 1;
   fds = receive_launch (&self);
-  if (fds == NULL || !read_record (&self, fds) || !launch (&self))
+  if (fds == NULL || !read_record (&self, fds))
     return 1;
+  if (!launch (&self))
+    {
+      inner_copies_remove (&self);
+      return 1;
+    }
 
   listen_for_services (&self);
   self.idle_at = g_get_monotonic_time () + IDLE_US;
@@ -335,5 +340,6 @@ main (void)
   inner_console_drain (&self);
   inner_story_sync (&self);
   inner_watch_search (&self);
+  inner_copies_remove (&self);
   return 0;
 }

@@ -159,7 +159,7 @@ test_automatic_limits (void)
   g_autoptr (InnerProfile) profile = make_profile ();
   g_autoptr (InnerPlan) plan = make_plan (make_host (), profile, "{}");
   g_autoptr (GVariant) report = g_variant_ref_sink (inner_plan_report (plan));
-  g_autoptr (GVariant) properties = g_variant_ref_sink (inner_plan_properties (plan, "id"));
+  g_autoptr (GVariant) properties = g_variant_ref_sink (inner_plan_properties (plan, "id", NULL));
   g_autoptr (GVariant) told = g_variant_lookup_value (report, "limits", NULL);
   g_autoptr (GVariant) in_force = g_variant_lookup_value (properties, "Limits", NULL);
   g_autofree char *text = g_variant_print (told, FALSE);

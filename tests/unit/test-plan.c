@@ -26,7 +26,11 @@ make_host (void)
   host->runtime_dir = g_strdup ("/run/user/1000");
   host->bwrap = g_strdup ("/usr/bin/bwrap");
   host->init = g_strdup ("/usr/libexec/inner/inner-init");
+  host->empty = g_strdup ("/usr/libexec/inner/empty");
+  host->memory = G_GUINT64_CONSTANT (8) << 30;
   host->landlock_abi = 7;
+  inner_host_add_fact (host->masked, NULL, "/proc/acpi", INNER_FILE_DIRECTORY, "/proc/acpi");
+  inner_host_add_fact (host->masked, NULL, "/proc/keys", INNER_FILE_REGULAR, "/proc/keys");
   inner_host_add_fact (host->base, NULL, "/usr", INNER_FILE_DIRECTORY, "/usr");
   inner_host_add_fact (host->base, NULL, "/bin", INNER_FILE_SYMLINK, "usr/bin");
   inner_host_add_fact (host->base, NULL, "/etc/ssl/certs", INNER_FILE_DIRECTORY, "/etc/ssl/certs");
@@ -420,10 +424,8 @@ test_out_of_scope (void)
     const char *value;
   } refused[] = {
     { INNER_KEY_EXPERIMENTAL, "true" },
-    { INNER_KEY_SANDBOX_HOME, "'host-ro'" },
-    { INNER_KEY_SANDBOX_HOME, "'persistent'" },
-    { INNER_KEY_SANDBOX_FILESYSTEM, "'host'" },
     { INNER_KEY_WORKSPACE_MODE, "'overlay'" },
+    { INNER_KEY_WORKSPACE_MODE, "'worktree'" },
     { INNER_KEY_PUBLISH, "{'8080': '80'}" },
     { INNER_KEY_OUTPUT_IDLE_TIMEOUT_SECONDS, "int64 5" },
     { INNER_KEY_SANDBOX_ALLOW, "['change-egress']" },

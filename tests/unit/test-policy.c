@@ -136,9 +136,14 @@ test_sensitive_mounts (void)
     { "/home/u/", "/home/u/.ssh", "/home/u/.ssh" },
     { "/home", "/home/u/.ssh", "/home/u/.ssh" },
     { "/", "/home/u/.ssh", "/home/u/.ssh" },
-    { "/home/u/.config", "/home/u/.config/", "/home/u/.config/" },
-    { "/home/u/.local", "keyrings", "keyrings" },
-    { "/home/u/.cargo", "credentials", "credentials" },
+    /* a directory of the home is shown without the secrets in it; what the host acts on is never given away */
+    { "/home/u/.config", NULL, "/home/u/.config/" },
+    { "/home/u/.local", NULL, "/home/u/.local/share/inner" },
+    { "/home/u/.cargo", NULL, NULL },
+    { "/home/u/.m2", NULL, NULL },
+    { "/home/u/.cargo/credentials.toml", "expose-credentials", "expose-credentials" },
+    { "/home/u/.local/share/inner/homes/shell", "no sandbox gets", "rules" },
+    { "/home/u/.local/state/inner/copies/0123", "no sandbox gets", "records" },
     { "/home/u/.bash_history", "no sandbox gets", "no sandbox gets" },
     /* things that only look alike */
     { "/home/u/.sshfoo", NULL, NULL },
