@@ -31,6 +31,7 @@
 #define INNER_INIT_N_FDS           4                /* descriptors of INNER_INIT_EXEC */
 #define INNER_INIT_MAX_COMMANDS    256              /* at once; one more fails with EAGAIN */
 #define INNER_INIT_SIZE(columns, rows) ((int32_t) ((uint32_t) (rows) << 16 | (columns)))
+#define INNER_LANDLOCK_SOCKETS_ABI 9                /* from here on no socket of the host can be reached by its path */
 #define INNER_LANDLOCK_MIN_ABI     2                /* ABI 1 forbids renaming between directories */
 #define INNER_COMMAND_MAX_BYTES    (16u * 1024 * 1024)
 #define INNER_PACK_MAGIC           0x496e5031u      /* "InP1" */

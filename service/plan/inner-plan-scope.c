@@ -12,6 +12,7 @@
 #include <glib/gi18n.h>
 
 #include "inner-error.h"
+#include "inner-init-protocol.h"
 #include "inner-plan-private.h"
 
 typedef enum
@@ -108,7 +109,9 @@ check_required_layers (InnerPlanning *planning, GError **error)
     {
       gboolean present =
           g_str_equal (*layers, "namespaces") || g_str_equal (*layers, "seccomp") ||
-          (g_str_equal (*layers, "landlock") && planning->plan->host->landlock_abi > 0);
+          (g_str_equal (*layers, "landlock") && planning->plan->host->landlock_abi > 0) ||
+          (g_str_equal (*layers, "sockets") &&
+           planning->plan->host->landlock_abi >= INNER_LANDLOCK_SOCKETS_ABI);
 
       if (present)
         continue;

@@ -48,6 +48,18 @@ def test_kernel_knobs(inner):
     assert done.stdout == b"end\n", done.stdout
 
 
+def test_masked_places(inner):
+    """What /proc tells about the whole machine."""
+    places = [f"/proc/{name}" for name in ("acpi", "asound", "kcore", "keys", "kmsg", "latency_stats", "sched_debug", "scsi",
+                                            "timer_list", "timer_stats") if os.path.exists(f"/proc/{name}")]
+    assert "/proc/keys" in places
+    done = inner.run(f"for p in {' '.join(places)}; do cat $p; ls -A $p; done 2>/dev/null | sort -u; ls /sys 2>/dev/null; echo end")
+    assert set(done.stdout.decode().split()) <= {*places, "end"}, done.stdout
+    done = inner.run("for f in sys/kernel/hostname sys/net/ipv4/ip_forward irq/default_smp_affinity bus x; do touch /proc/$f 2>/dev/null && echo $f; done; "
+                     "mkdir /dev/x 2>/dev/null; touch /dev/y 2>/dev/null; ls /dev | grep -c '^[xy]$'")
+    assert done.stdout == b"0\n", done.stdout
+
+
 def test_the_root_directory_is_sealed(inner):
     done = inner.run("touch /x /etc/x /usr/x /var/x /home/x 2>/dev/null; ls /x /etc/x /usr/x /var/x 2>/dev/null; echo end")
     assert done.stdout == b"end\n", done.stdout

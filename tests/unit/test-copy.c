@@ -236,7 +236,7 @@ swap (gpointer data)
   return NULL;
 }
 
-/* SECURITY: attack 33. While it is copied, a file and a directory flip with links to what must not be read. */
+/* Attack 33. While it is copied, a file and a directory flip with links to what must not be read. */
 static void
 test_swapped_links (Fixture *fixture, gconstpointer data)
 {

@@ -65,7 +65,7 @@ assert_home_refused (const char *path, const char *says)
   g_assert_nonnull (strstr (error->message, says));
 }
 
-/* SECURITY: attacks 33, 52 and 70. */
+/* Attacks 33, 52 and 70. */
 static void
 test_home_is_private (void)
 {
