@@ -69,8 +69,9 @@ ask (int fd)
                 .nlmsg_type = SOCK_DIAG_BY_FAMILY,
                 .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
     .request = { .sdiag_family = AF_UNIX,
-                 /* Those that take connections, and those that take messages from anybody. */
-                 .udiag_states = 1u << TCP_LISTEN | 1u << TCP_CLOSE,
+                 /* Those that take connections, and those that take messages from anybody; the latter
+                  * count as connected as soon as somebody connects to them. */
+                 .udiag_states = 1u << TCP_LISTEN | 1u << TCP_CLOSE | 1u << TCP_ESTABLISHED,
                  .udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_VFS },
   };
 
@@ -78,7 +79,7 @@ ask (int fd)
 }
 
 static void
-take_one (GPtrArray *all, const struct nlmsghdr *header)
+take_one (GPtrArray *all, GHashTable *seen, const struct nlmsghdr *header)
 {
   const struct unix_diag_msg *message = NLMSG_DATA (header);
   const struct rtattr *attribute = (const struct rtattr *) (message + 1);
@@ -86,6 +87,7 @@ take_one (GPtrArray *all, const struct nlmsghdr *header)
   const struct unix_diag_vfs *file = NULL;
   g_autofree char *name = NULL;
   Bound *bound;
+  gint64 *key;
 
   for (; RTA_OK (attribute, left); attribute = RTA_NEXT (attribute, left))
     if (attribute->rta_type == UNIX_DIAG_VFS && RTA_PAYLOAD (attribute) >= sizeof *file)
@@ -93,6 +95,11 @@ take_one (GPtrArray *all, const struct nlmsghdr *header)
     else if (attribute->rta_type == UNIX_DIAG_NAME)
       name = g_strndup (RTA_DATA (attribute), RTA_PAYLOAD (attribute));
   if (file == NULL)
+    return;
+  /* What was accepted has the file of the socket that accepted it. */
+  key = g_new (gint64, 1);
+  *key = (gint64) file->udiag_vfs_dev << 32 | file->udiag_vfs_ino;
+  if (!g_hash_table_add (seen, key))
     return;
   bound = g_new0 (Bound, 1);
   /* As the kernel counts: 12 bits above 20. */
@@ -106,6 +113,7 @@ take_one (GPtrArray *all, const struct nlmsghdr *header)
 static gboolean
 read_all (int fd, GPtrArray *all)
 {
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   union
   {
     struct nlmsghdr header;
@@ -128,7 +136,7 @@ read_all (int fd, GPtrArray *all)
           if (header->nlmsg_type == NLMSG_ERROR)
             return FALSE;
           if (header->nlmsg_type == SOCK_DIAG_BY_FAMILY)
-            take_one (all, header);
+            take_one (all, seen, header);
         }
     }
 }

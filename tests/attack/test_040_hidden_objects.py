@@ -160,19 +160,23 @@ def test_bind_mount_of_a_secret(private):
     ssh = private.home / ".ssh"
     ssh.mkdir()
     (ssh / "id").write_text("secret\n")
+    # In the namespace the built-in profiles belong to nobody that is known there.
+    own = private.home / ".config/inner/profiles"
+    own.mkdir(parents=True)
+    (own / "alone.toml").write_text("[entrypoint]\ncmd = 'sh'\nargs = ['-c']\n")
     unshare = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", BIND, "sh", str(private.root)]
     if subprocess.run([*unshare[:5], "-c", "mount -t tmpfs none /mnt"], capture_output=True).returncode != 0:
         pytest.skip("no mounts in a user namespace here")
     results = {}
     for source in "alias", "alias/id", "outer/inner":
-        command = private.command("run", "-p", "shell-oneshot", "-m", f"{private.root}/{source}:/data:ro", "--arg", "cat /data /data/id")
+        command = private.command("run", "-p", "alone", "-m", f"{private.root}/{source}:/data:ro", "--arg", "cat /data /data/id")
         results[source] = subprocess.run([*unshare, *command], env=private.env, cwd=private.work, capture_output=True)
         for name in "outer/inner", "outer", "alias":
             (private.root / name).rmdir()
     for source, done in results.items():
         assert done.returncode == 125, (source, done)
         assert b"SSH keys" in done.stderr
-    command = private.command("run", "-p", "shell-oneshot", "-n", "--format", "bwrap", "-m", f"{private.root}/outer:/data:ro", "--arg", "true")
+    command = private.command("run", "-p", "alone", "-n", "--format", "bwrap", "-m", f"{private.root}/outer:/data:ro", "--arg", "true")
     done = subprocess.run([*unshare, *command], env=private.env, cwd=private.work, capture_output=True)
     for name in "outer/inner", "outer", "alias":
         (private.root / name).rmdir()

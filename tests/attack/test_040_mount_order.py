@@ -75,3 +75,13 @@ def test_nothing_is_made_in_the_workspace(inner, library, destination, part):
     assert done.returncode == 125
     assert part in one_sentence(done)
     assert sorted(path.name for path in inner.work.iterdir()) == before
+
+
+def test_something_over_a_secret_of_the_workspace(inner):
+    """Attack 42: the person covers a file; at both places, and nothing inside uncovers it."""
+    (inner.work / ".env").write_text("secret\n")
+    (inner.home / "empty").touch()
+    done = inner.run(f"cat .env {inner.work}/.env; rm -f .env; mv .env x; ln .env y; cp -a .env z; cat .env x y z; echo end",
+                     "-m", f"{inner.home}/empty:/workspace/.env")
+    assert done.stdout == b"end\n", done
+    assert (inner.work / ".env").read_text() == "secret\n"

@@ -22,7 +22,7 @@ def test_every_place_in_memory_has_a_size(inner, options):
         size = [word for word in words if word.startswith("size=")]
         assert "ro" in words or size, (place, words)
         if "rw" in words:
-            assert int(size[0][5:-1]) * 1024 <= memory // 4, (place, words)
+            assert int(size[0][5:-1]) * 1024 <= memory // 4 + 4096, (place, words)
 
 
 def test_a_full_place_is_an_error_inside(inner):
