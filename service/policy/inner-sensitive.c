@@ -614,7 +614,7 @@ inner_sensitive_check_mount_allowing (const char *source,
         continue;
       if (inner_path_is_within (canonical, path) ||
           (inner_path_is_within (path, canonical) &&
-           (inner_path_is_within (home, canonical) ||
+           (inner_path_is_within (home, canonical) || thing->kind == SOCKET ||
             !inner_sensitive_is_in_home (thing, path, home))))
         return refuse (thing, path, canonical, error);
     }
