@@ -28,6 +28,17 @@ is_escaped_in_json (gunichar c)
                          type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR);
 }
 
+/* Characters at the beginning of @text that stand for themselves. */
+static gsize
+count_plain (const char *text)
+{
+  gsize n = 0;
+
+  while (text[n] >= ' ' && text[n] < 0x7f && text[n] != '"' && text[n] != '\\')
+    n++;
+  return n;
+}
+
 static void
 append_string (GString *out, const char *text)
 {
@@ -35,7 +46,15 @@ append_string (GString *out, const char *text)
   for (; *text != '\0'; text = g_utf8_next_char (text))
     {
       gunichar c = g_utf8_get_char (text);
+      gsize plain = count_plain (text);
 
+      /* Recordings are long, and nearly all of this. */
+      if (plain > 1)
+        {
+          g_string_append_len (out, text, plain);
+          text += plain - 1;
+          continue;
+        }
       if (c == '"' || c == '\\')
         g_string_append_printf (out, "\\%c", *text);
       else if (is_escaped_in_json (c))

@@ -109,6 +109,7 @@ G_BEGIN_DECLS
 #define INNER_JOURNAL_KEY_PLANNED  "planned"        /* a{sv}: the values of the first event */
 #define INNER_JOURNAL_KEY_SECRETS  "secrets"        /* aay: what must not stand in the record */
 #define INNER_JOURNAL_KEY_OUTPUT   "output"         /* b: keep a copy of the output */
+#define INNER_JOURNAL_KEY_RECORDING "recording"     /* b: keep what the terminal shows */
 
 #define INNER_DESCRIPTOR_STDIN     (-1)
 #define INNER_DESCRIPTOR_STDOUT    (-2)

@@ -126,6 +126,7 @@ inner_plan_journal (const InnerPlan *plan, const char *id, const InnerCaller *ca
   ADD (INNER_JOURNAL_KEY_SECRETS,
        g_variant_new_bytestring_array ((const char *const *) values->pdata, -1));
   ADD (INNER_JOURNAL_KEY_OUTPUT, g_variant_new_boolean (!plan->interactive));
+  ADD (INNER_JOURNAL_KEY_RECORDING, g_variant_new_boolean (plan->interactive));
 #undef ADD
   return g_variant_builder_end (&journal);
 }

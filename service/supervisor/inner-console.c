@@ -275,6 +275,8 @@ show (InnerSupervisor *self, InnerConsole *console, const guint8 *data, gsize si
 {
   if (console->keeper != NULL)
     inner_keeper_show (console->keeper, data, size);
+  if (console->tag == 0)
+    inner_story_show (self, console->columns, console->rows, data, size);
   for (guint i = 0; i < console->attachments->len; i++)
     show_to (console, g_ptr_array_index (console->attachments, i), data, size);
 }
@@ -446,6 +448,8 @@ inner_console_resize (InnerSupervisor *self, guint32 tag, guint16 columns, guint
 
   if (console != NULL)
     set_size (console, columns, rows);
+  if (console != NULL && tag == 0)
+    inner_story_resize (self, columns, rows);
   return console != NULL;
 }
 

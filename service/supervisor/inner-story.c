@@ -64,6 +64,7 @@ inner_story_begin (InnerSupervisor *self)
       return;
     }
   inner_story_tell (self, INNER_EVENT_PLANNED, planned);
+  g_variant_lookup (self->record->journal, INNER_JOURNAL_KEY_RECORDING, "b", &self->recording);
   g_clear_pointer (&planned, g_variant_unref);
   begin_output (self);
 }
@@ -137,6 +138,32 @@ inner_story_divert (InnerSupervisor *self)
     }
 }
 
+/* The recording begins with the first thing that is shown, when the size is known. */
+void
+inner_story_show (InnerSupervisor *self, guint columns, guint rows, const guint8 *data, gsize size)
+{
+  int fd;
+
+  if (self->recording && self->cast == NULL)
+    {
+      self->recording = FALSE;
+      fd = inner_journal_make_file (self->journal, INNER_JOURNAL_RECORDING);
+      if (fd >= 0)
+        self->cast = inner_cast_new (fd, self->secrets, columns, rows);
+      else
+        inner_story_loss (self, INNER_JOURNAL_RECORDING, errno);
+    }
+  if (self->cast != NULL)
+    inner_cast_show (self->cast, data, size);
+}
+
+void
+inner_story_resize (InnerSupervisor *self, guint columns, guint rows)
+{
+  if (self->cast != NULL)
+    inner_cast_resize (self->cast, columns, rows);
+}
+
 gboolean
 inner_story_is_handed_on (InnerSupervisor *self)
 {
@@ -163,6 +190,10 @@ inner_story_end (InnerSupervisor *self)
     return;
   if (loss != 0)
     inner_story_loss (self, INNER_JOURNAL_OUTPUT, loss);
+  if (self->cast != NULL)
+    inner_cast_end (self->cast);
+  if (self->cast != NULL && inner_cast_get_loss (self->cast) != 0)
+    inner_story_loss (self, INNER_JOURNAL_RECORDING, inner_cast_get_loss (self->cast));
   guarded = g_variant_lookup_value (self->exit, "guarded", G_VARIANT_TYPE ("aa{sv}"));
   if (guarded != NULL && g_variant_n_children (guarded) > 0)
     inner_story_tell (self, INNER_EVENT_GUARDED,

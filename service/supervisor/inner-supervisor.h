@@ -5,6 +5,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "inner-cast.h"
 #include "inner-record.h"
 #include "inner-recorder.h"
 
@@ -88,6 +89,8 @@ typedef struct {
   InnerJournal    *journal;               /* %NULL = there is none */
   InnerSecrets    *secrets;               /* the same */
   InnerRecorder   *recorder;              /* %NULL = no copy of the output */
+  gboolean         recording;             /* a recording is wanted, and not begun */
+  InnerCast       *cast;                  /* %NULL = no recording of the terminal */
   gboolean         diverted;              /* a stream goes through the recorder */
 
   /* The guards of writable mounts */
@@ -153,6 +156,15 @@ void         inner_story_loss          (InnerSupervisor  *self,
                                         int               error);
 /* Leads the output of the main command through the recorder. */
 void         inner_story_divert        (InnerSupervisor  *self);
+/* What the terminal of the main command shows, and its size, for the recording. */
+void         inner_story_show          (InnerSupervisor  *self,
+                                        guint             columns,
+                                        guint             rows,
+                                        const guint8     *data,
+                                        gsize             size);
+void         inner_story_resize        (InnerSupervisor  *self,
+                                        guint             columns,
+                                        guint             rows);
 /* Whether all output went to whom it is for. */
 gboolean     inner_story_is_handed_on  (InnerSupervisor  *self);
 /* The sandbox is gone, its output not yet: waits for that, not for ever after an end by force. */

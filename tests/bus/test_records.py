@@ -5,6 +5,7 @@ ours is killed."""
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -230,6 +231,27 @@ def test_replay(inner):
     done = inner("log", "replay", "--speed", "0", "box")
     assert (done.returncode, done.stdout) == (0, "\x1b[1mbold\u00e4\r\n$(touch evil)\x07".encode()), done
     assert not (inner.work / "evil").exists()
+
+
+def test_a_terminal_is_recorded(inner):
+    script = r"printf 'h\303'; sleep 0.2; printf '\244llo %s\n' $API_TOKEN; stty size; sleep 0.5; printf 'end\377\n'"
+    line = " ".join(shlex.quote(word) for word in inner.command(
+        "run", "-i", "-p", "shell-oneshot", "--name", "box", "-e", "API_TOKEN=hunter2-and-more", "--arg", script))
+    # With an end of its input, script types one.
+    with subprocess.Popen(["script", "-qec", line, "/dev/null"], env=inner.env, cwd=inner.work, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as process:
+        shown = process.stdout.read()
+    assert "hällo hunter2-and-more".encode() in shown
+    directory = directory_of(inner)
+    assert sorted(p.name for p in directory.iterdir()) == ["events.ndjson", "recording.cast"]
+    header, *events = [json.loads(line) for line in (directory / "recording.cast").read_text().splitlines()]
+    assert header["version"] == 2 and header["width"] > 0 and header["height"] > 0
+    text = "".join(data for _, code, data in events if code == "o")
+    assert "hällo [redacted]\r\n" in text and "end\ufffd" in text and "hunter2" not in text
+    times = [time for time, _, _ in events]
+    assert times == sorted(times) and times[-1] >= 0.5
+    assert inner("log", "replay", "--speed", "0", "box").stdout.decode() == text
+    assert inner("log", "show", "--output", "box").returncode == 125
 
 
 def test_the_directory_for_logs(inner):
