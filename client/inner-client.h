@@ -86,7 +86,8 @@ void     inner_say         (const char *format, ...) G_GNUC_PRINTF (1, 2);
 /* While a program of a sandbox has the screen, what is said waits: with %FALSE it is said. */
 void     inner_hold_messages (gboolean hold);
 
-/* Says for each guarded path that a sandbox changed what became of it; @result is that of Wait. */
+/* Says for each guarded path that a sandbox changed what became of it, and what else the service has to say about
+ * its end; @result is that of Wait. */
 void     inner_say_guarded (GVariant *result);
 
 /* Says why it did not work and gives the exit code for it: 126 for a refusal, 127 for a command that does

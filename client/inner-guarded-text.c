@@ -45,12 +45,13 @@ make_sentence (GVariant *finding)
 }
 #pragma GCC diagnostic pop
 
+/* What the service says in words of its own. */
 static void
-say_notes (GVariant *result)
+say_notes (GVariant *result, const char *key)
 {
   g_autofree const char **notes = NULL;
 
-  g_variant_lookup (result, "notes", "^a&s", &notes);
+  g_variant_lookup (result, key, "^a&s", &notes);
   for (gsize i = 0; notes != NULL && notes[i] != NULL; i++)
     inner_say ("%s", notes[i]);
 }
@@ -61,7 +62,7 @@ inner_say_guarded (GVariant *result)
   g_autoptr (GVariant) findings =
       g_variant_lookup_value (result, "guarded", G_VARIANT_TYPE ("aa{sv}"));
 
-  say_notes (result);
+  say_notes (result, "notes");
 
   for (gsize i = 0; findings != NULL && i < g_variant_n_children (findings); i++)
     {
@@ -74,4 +75,5 @@ inner_say_guarded (GVariant *result)
       else
         inner_say ("%s", sentence);
     }
+  say_notes (result, "notices");
 }

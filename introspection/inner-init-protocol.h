@@ -54,6 +54,7 @@ typedef enum {
   INNER_INIT_READY = 6,        /* <- init: value = Landlock ABI in force, 0 = none; SCM_CREDENTIALS
                                 * tell init's pid outside */
   INNER_INIT_NO_DIRECTORY = 7, /* <- init: tag, value = errno of the change to the working directory */
+  INNER_INIT_HOME = 8,         /* <- init: one descriptor, the home directory with the copies of agents' files */
   INNER_INIT_N_TYPES
 } InnerInitType;
 

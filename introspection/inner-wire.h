@@ -39,7 +39,7 @@
  * on their way or too many commands fails with ETOOMANYREFS or EAGAIN.
  *
  * The record is a sealed memfd that holds one GVariant of type INNER_RECORD_TYPE with the keys
- * INNER_RECORD_* below; every key but "guard", "journal", "terminal", "ids" and "bus-proxy" is
+ * INNER_RECORD_* below; every key but "guard", "journal", "terminal", "ids", "bus-proxy" and "logins" is
  * required.
  */
 
@@ -100,6 +100,7 @@ G_BEGIN_DECLS
 #define INNER_RECORD_IDS           "ids"            /* INNER_IDS_TYPE: users and groups of a sandbox with “nested-user-ns”, as newuidmap(1) and
                                                      * newgidmap(1) take them: inside, outside, count; without it there is one of each */
 #define INNER_RECORD_PROXY         "bus-proxy"      /* as: program, address of the session bus, names to talk to as options; see inner-proxy.c */
+#define INNER_RECORD_LOGINS        "logins"         /* INNER_LOGINS_TYPE; without it no agent has a login in the sandbox */
 #define INNER_RECORD_VERSION_NOW   1
 #define INNER_IDS_TYPE             "(auau)"
 #define INNER_NEWUIDMAP            "/usr/bin/newuidmap"
@@ -127,7 +128,17 @@ G_BEGIN_DECLS
 #define INNER_FILE_GUARD           "guard"          /* notes of guarded paths, see service/guard/inner-guard.h; removed when they were compared */
 #define INNER_FILE_BUS_DIRECTORY   "bus"            /* what a sandbox with “session-bus” sees of it, with the socket of its proxy: */
 #define INNER_FILE_BUS             "bus"
+#define INNER_FILE_LOGINS          "logins"         /* INNER_LOGINS_NOTE_TYPE: what became of logins, for the service to judge and to remove */
+#define INNER_FILE_LOGINS_NEW      ".inner-guard-logins"  /* the same while it is written */
 #define INNER_FILE_INIT            "init"           /* the process id of the sandbox's PID 1 on the host, in digits */
+
+/* Logins of which the sandbox has copies: whether renewed ones are taken over, the home directory, and of each its
+ * agent, its path below the home, and the SHA-256 of the file on the host and of the copy. */
+#define INNER_LOGINS_TYPE          "(bsa(ssss))"
+/* The same, whether the sandbox was looked at after its end, and of what is no longer as it was: its index, why it
+ * could not be read (errno), and its bytes if renewed logins are taken over. */
+#define INNER_LOGINS_NOTE_TYPE     "(" INNER_LOGINS_TYPE "ba(uiay))"
+#define INNER_LOGIN_MAX_BYTES      (1024u * 1024)
 
 /* Descriptor number on which a supervisor finds the service's socket when it starts. */
 #define INNER_SUPERVISOR_FD        3   /* = INNER_SPAWN_FD */

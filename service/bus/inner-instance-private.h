@@ -16,6 +16,7 @@ struct _InnerInstance {
   gboolean              ended;
   int                   signal;
   gint64                ended_at;
+  char                **notices;          /* (nullable): what became of logins, for people */
 
   GPtrArray            *waiters;          /* of GDBusMethodInvocation */
   GHashTable           *commands;         /* tag -> InnerCommand */

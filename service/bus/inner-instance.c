@@ -14,6 +14,7 @@
 #include "inner-failure.h"
 #include "inner-fds.h"
 #include "inner-guard-recovery.h"
+#include "inner-login-renewal.h"
 #include "inner-instance-properties.h"
 #include "inner-names.h"
 #include "inner-places.h"
@@ -57,6 +58,9 @@ make_result (InnerInstance *self)
                          g_variant_new_strv (notes, notes != NULL ? -1 : 0));
   g_variant_builder_add (&result, "{sv}", "guarded",
                          inner_dbus_sandbox_instance_get_guarded (skeleton));
+  if (self->notices != NULL)
+    g_variant_builder_add (&result, "{sv}", "notices",
+                           g_variant_new_strv ((const char *const *) self->notices, -1));
   return g_variant_builder_end (&result);
 }
 
@@ -95,6 +99,26 @@ take_guarded (InnerInstance *self, GVariant *values)
     return;
   described = inner_guard_describe (findings);
   inner_dbus_sandbox_instance_set_guarded (SKELETON (self), described);
+}
+
+void
+inner_instance_take_notices (InnerInstance *self, char **notices)
+{
+  g_strfreev (self->notices);
+  self->notices = notices;
+}
+
+/* Before anybody is told the end, so that who runs the agent again has its new login. */
+static void
+renew_logins (InnerInstance *self)
+{
+  const char *id = inner_instance_get_id (self);
+  g_autofree char *runtime_dir = inner_runtime_dir_get (NULL);
+  gboolean in_use = FALSE;
+  inner_autofd fd = runtime_dir != NULL ? inner_runtime_dir_open (runtime_dir, id, &in_use) : -1;
+
+  if (fd >= 0)
+    inner_instance_take_notices (self, inner_login_renewal_run (fd, id));
 }
 
 static void
@@ -196,6 +220,7 @@ on_exited (InnerInstance *self, GVariant *values)
   g_variant_lookup (values, "at", "x", &at);
   g_variant_lookup (values, "reason", "&s", &reason);
   take_guarded (self, values);
+  renew_logins (self);
   /* What is stopped while it starts ends without having run. */
   report_start (self, NULL);
   end (self, code, reason, signal, at);
@@ -246,6 +271,7 @@ finish_for_supervisor (InnerInstance *self)
     return;
   findings = inner_guard_recovery_run (fd);
   inner_runs_mark_lost (state, id, findings);
+  inner_instance_take_notices (self, inner_login_renewal_run (fd, id));
   inner_runtime_dir_remove (runtime_dir, id);
   if (findings == NULL)
     return;
@@ -395,6 +421,7 @@ inner_instance_finalize (GObject *object)
 
   g_clear_pointer (&self->link, inner_link_free);
   g_clear_pointer (&self->owner, inner_caller_unref);
+  g_strfreev (self->notices);
   g_ptr_array_unref (self->waiters);
   g_hash_table_unref (self->commands);
   g_hash_table_unref (self->attaching);

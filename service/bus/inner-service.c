@@ -10,6 +10,7 @@
 #include "inner-fds.h"
 #include "inner-guard-recovery.h"
 #include "inner-journal.h"
+#include "inner-login-renewal.h"
 #include "inner-manager.h"
 #include "inner-names.h"
 #include "inner-options.h"
@@ -228,7 +229,7 @@ read_exit_file (int directory_fd)
 
 /* The status of a sandbox that ended while nobody listened. */
 static gboolean
-adopt_exit_file (InnerService *service, int directory_fd)
+adopt_exit_file (InnerService *service, const char *id, int directory_fd)
 {
   g_autoptr (GVariant) exited = read_exit_file (directory_fd);
   g_autoptr (GVariant) properties = NULL;
@@ -240,6 +241,7 @@ adopt_exit_file (InnerService *service, int directory_fd)
     return FALSE;
 
   instance = inner_instance_new_ended (properties, exited);
+  inner_instance_take_notices (instance, inner_login_renewal_run (directory_fd, id));
   keep (service, instance);
   export_instance (service, instance);
   return TRUE;
@@ -251,10 +253,16 @@ adopt_ended (InnerService *service, const char *id, int directory_fd)
 {
   /* It leaves the file that is read then. */
   g_autoptr (GVariant) findings = inner_guard_recovery_run (directory_fd);
+  g_auto (GStrv) notices = NULL;
 
   inner_runs_mark_lost (service->state_dir, id, findings);
-  if (!adopt_exit_file (service, directory_fd))
-    inner_runtime_dir_remove (service->runtime_dir, id);
+  if (adopt_exit_file (service, id, directory_fd))
+    return;
+  /* Nobody can ask for its end, so what there is to say is said where the service says things. */
+  notices = inner_login_renewal_run (directory_fd, id);
+  for (char **notice = notices; notice != NULL && *notice != NULL; notice++)
+    g_printerr ("inner-sandboxd: %s\n", *notice);
+  inner_runtime_dir_remove (service->runtime_dir, id);
 }
 
 /* Gives whether it is too early to tell what becomes of the sandbox @id: its supervisor does not listen yet,
@@ -268,7 +276,7 @@ adopt (InnerService *service, const char *id)
   if (fd < 0)
     return FALSE;
   if (in_use)
-    return !adopt_living (service, fd) && !adopt_exit_file (service, fd);
+    return !adopt_living (service, fd) && !adopt_exit_file (service, id, fd);
 
   adopt_ended (service, id, fd);
   return FALSE;

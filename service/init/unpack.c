@@ -175,6 +175,8 @@ unpack_one (Unpack *self)
 static int
 unpack_all (Unpack *self)
 {
+  /* The supervisor looks there after the end whether an agent renewed its login. */
+  const InnerInitMessage message = { INNER_INIT_MAGIC, INNER_INIT_HOME, 0, 0 };
   InnerPackHeader header;
   const char *bytes = take (self, sizeof header);
   const char *home;
@@ -194,6 +196,8 @@ unpack_all (Unpack *self)
 
   while (error == 0 && self->left > 0)
     error = unpack_one (self);
+  if (error == 0)
+    inner_line_send (INNER_INIT_FD, &message, &self->home, 1);
   close (self->home);
   return error;
 }

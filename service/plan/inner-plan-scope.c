@@ -47,8 +47,6 @@ static const OutOfScope out_of_scope[] = {
         "workspace") },
   { INNER_KEY_WORKSPACE_MODE, IS_WORD, "overlay", REFUSE,
     N_ ("this version makes no overlays; use “copy”") },
-  { INNER_KEY_AGENT_WRITE_BACK, IS_TRUE, NULL, REFUSE,
-    N_ ("this version does not write a renewed login back; leave it out") },
   { INNER_KEY_PUBLISH, IS_NOT_EMPTY, NULL, REFUSE, N_ ("this version does not publish ports") },
   { INNER_KEY_OUTPUT_IDLE_TIMEOUT_SECONDS, IS_POSITIVE, NULL, REFUSE,
     N_ ("this version has no idle time limit; use timeout_seconds") },

@@ -491,6 +491,7 @@ inner_plan_new (const InnerRequest *request,
   plan->mounts = g_ptr_array_new_with_free_func ((GDestroyNotify) mount_free);
   plan->agent_copies = g_ptr_array_new_with_free_func ((GDestroyNotify) agent_copy_free);
   plan->detach = request->detach;
+  plan->write_back = inner_profile_get_bool (profile, INNER_KEY_AGENT_WRITE_BACK, FALSE);
   if (host->configuration != NULL)
     g_strv_builder_addv (warnings, (const char **) host->configuration->warnings->pdata);
   for (guint i = 0; i < request->notes->len; i++)

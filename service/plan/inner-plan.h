@@ -97,6 +97,7 @@ typedef struct {
   gid_t        gid;
   GPtrArray   *guards;                    /* (nullable): of InnerPlannedGuard, see inner-plan-guards.h */
   gboolean     guard_revert;
+  gboolean     write_back;                /* a login that an agent renewed is taken over on the host */
   InnerHost   *host;                      /* owned */
 } InnerPlan;
 

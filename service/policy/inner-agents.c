@@ -9,6 +9,9 @@
  * of what to leave out would let the next release's way to start a program or to keep a secret through (hooks,
  * MCP servers, plugins, key helpers, status lines, "env"); what is missing here is only a setting that the
  * person sets again (attacks 54 and 60; tests/unit/test-agents.c, tests/bus/test_agent_state.py).
+ * What may come back is narrower still: tokens and their times, and only in place of those that the host's file has. An
+ * entry that an agent adds could name an address that its maker's program obeys (opencode's "wellknown" logins load
+ * settings, with commands in them, from theirs); so nothing is added (attack 60; tests/unit/test-login-renewal.c).
  * Files in TOML and YAML (codex: config.toml; aider: .aider.conf.yml, .env) are not carried in at all.
  *
  * Hosts: what sends and receives models' words, and what renews a login. Signing in is done outside. Not here
@@ -22,27 +25,27 @@
 
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define PATHS(...)                                                                                 \
-  ((const InnerAgentPath[]){ __VA_ARGS__, { INNER_AGENT_COPY_FILE, NULL, NULL, FALSE } })
+  ((const InnerAgentPath[]){ __VA_ARGS__, { INNER_AGENT_COPY_FILE, NULL, NULL, FALSE, NULL } })
 
 #define SETTINGS(path, ...)                                                                        \
   {                                                                                                \
-    INNER_AGENT_COPY_FILE, path, WORDS (__VA_ARGS__), FALSE                                        \
+    INNER_AGENT_COPY_FILE, path, WORDS (__VA_ARGS__), FALSE, NULL                                  \
   }
-#define REQUIRED_LOGIN(path, keep)                                                                 \
+#define REQUIRED_LOGIN(path, keep, renew)                                                          \
   {                                                                                                \
-    INNER_AGENT_REQUIRED_FILE, path, keep, TRUE                                                    \
+    INNER_AGENT_REQUIRED_FILE, path, keep, TRUE, renew                                             \
   }
-#define LOGIN(path)                                                                                \
+#define LOGIN(path, renew)                                                                         \
   {                                                                                                \
-    INNER_AGENT_COPY_FILE, path, NULL, TRUE                                                        \
+    INNER_AGENT_COPY_FILE, path, NULL, TRUE, renew                                                 \
   }
 #define TREE(path)                                                                                 \
   {                                                                                                \
-    INNER_AGENT_COPY_TREE, path, NULL, FALSE                                                       \
+    INNER_AGENT_COPY_TREE, path, NULL, FALSE, NULL                                                 \
   }
 #define EMPTY(path)                                                                                \
   {                                                                                                \
-    INNER_AGENT_EMPTY_DIRECTORY, path, NULL, FALSE                                                 \
+    INNER_AGENT_EMPTY_DIRECTORY, path, NULL, FALSE, NULL                                           \
   }
 
 /* One path a line, and lists of words as they are best read. */
@@ -53,7 +56,9 @@ const InnerAgent inner_agents[] = {
    * Hosts: code.claude.com/docs/en/network-config and the reference's list without its log collector. */
   { "claude", "claude", N_ ("a copy of your Claude Code login and settings"),
     PATHS (
-      REQUIRED_LOGIN ("~/.claude/.credentials.json", WORDS ("claudeAiOauth", "organizationUuid")),
+      REQUIRED_LOGIN ("~/.claude/.credentials.json", WORDS ("claudeAiOauth", "organizationUuid"),
+                      WORDS ("claudeAiOauth.accessToken", "claudeAiOauth.expiresAt",
+                             "claudeAiOauth.refreshToken", "claudeAiOauth.refreshTokenExpiresAt")),
       SETTINGS ("~/.claude/settings.json",
                 "$schema", "alwaysThinkingEnabled", "cleanupPeriodDays", "disableAllHooks",
                 "effortLevel", "includeCoAuthoredBy", "language", "model", "outputStyle",
@@ -85,7 +90,8 @@ const InnerAgent inner_agents[] = {
     PATHS (
       REQUIRED_LOGIN ("~/.gemini/oauth_creds.json",
                       WORDS ("access_token", "expiry_date", "id_token", "refresh_token", "scope",
-                             "token_type")),
+                             "token_type"),
+                      WORDS ("access_token", "expiry_date", "id_token", "refresh_token")),
       SETTINGS ("~/.gemini/google_accounts.json", "active"),
       SETTINGS ("~/.gemini/settings.json",
                 "$schema", "general.vimMode", "model.name", "privacy.usageStatisticsEnabled",
@@ -101,7 +107,7 @@ const InnerAgent inner_agents[] = {
    * allowed when the gateway says that it was asked for. */
   { "cursor", "cursor-agent", N_ ("a copy of your Cursor login and settings"),
     PATHS (
-      REQUIRED_LOGIN ("~/.config/cursor/auth.json", NULL),
+      REQUIRED_LOGIN ("~/.config/cursor/auth.json", NULL, WORDS ("accessToken", "refreshToken")),
       SETTINGS ("~/.cursor/cli-config.json",
                 "authInfo", "editor.vimMode", "hasChangedDefaultModel", "model",
                 "permissions.allow", "permissions.deny", "version"),
@@ -116,7 +122,7 @@ const InnerAgent inner_agents[] = {
    * (opencode.ai/docs/zen, the list of models.dev), and those of the three providers whose keys are passed. */
   { "opencode", "opencode", N_ ("a copy of your OpenCode logins and settings"),
     PATHS (
-      LOGIN ("~/.local/share/opencode/auth.json"),
+      LOGIN ("~/.local/share/opencode/auth.json", WORDS ("*.access", "*.expires", "*.refresh")),
       SETTINGS ("~/.config/opencode/config.json",
                 "$schema", "autoupdate", "disabled_providers", "enabled_providers", "model",
                 "permission", "share", "small_model", "snapshot", "theme", "username"),
@@ -137,7 +143,9 @@ const InnerAgent inner_agents[] = {
     PATHS (
       REQUIRED_LOGIN ("~/.codex/auth.json",
                       WORDS ("OPENAI_API_KEY", "agent_identity", "auth_mode", "last_refresh",
-                             "personal_access_token", "tokens")),
+                             "personal_access_token", "tokens"),
+                      WORDS ("last_refresh", "tokens.access_token", "tokens.id_token",
+                             "tokens.refresh_token")),
       EMPTY ("~/.codex/log"), EMPTY ("~/.codex/sessions")),
     WORDS ("OPENAI_API_KEY", "CODEX_API_KEY", "CODEX_ACCESS_TOKEN"),
     WORDS ("api.openai.com", "chatgpt.com", "auth.openai.com") },

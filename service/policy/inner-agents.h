@@ -17,14 +17,16 @@ typedef enum {
  * @path: beginning with "~/"; the place on the host and in the sandbox
  * @keep: (nullable): members of the JSON object in the file that its copy has, dotted for members of
  *   members, %NULL-terminated; all others are left out. %NULL: the bytes as they are (logins and trees)
- * @login: whether the file is a login, into which the agent also writes renewed ones (agent.write_back);
- *   never read through a symbolic link
+ * @login: whether the file is a login; never read through a symbolic link
+ * @renew: (nullable): members of a login that the agent renews, dotted as in @keep, "*" for any member. They
+ *   are all that may be taken over from a sandbox (agent.write_back), where the host's file has them already
  */
 typedef struct {
   InnerAgentPathKind  kind;
   const char         *path;
   const char *const  *keep;
   gboolean            login;
+  const char *const  *renew;
 } InnerAgentPath;
 
 /**

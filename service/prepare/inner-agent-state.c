@@ -30,6 +30,7 @@ typedef struct
   int home;
   gint64 deadline;
   GStrvBuilder *warnings;
+  GVariantBuilder logins; /* a(ssss) */
 } Copying;
 
 /* A tree that is being copied; what stands on another device, such as below a mount, is not part of it. */
@@ -179,6 +180,28 @@ open_file (const Copying *copying, const InnerAgentCopy *copy, GError **error)
   return fd;
 }
 
+/* So that it can be told later whether the agent renewed it, and whether somebody else did on the host. */
+static void
+note_login (Copying *copying, const InnerAgentCopy *copy, GBytes *on_host, GBytes *inside)
+{
+  g_autofree char *base = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, on_host);
+  g_autofree char *digest = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, inside);
+
+  g_variant_builder_add (&copying->logins, "(ssss)", copy->agent->name,
+                         copy->path->path + strlen ("~/"), base, digest);
+}
+
+static GVariant *
+finish_logins (Copying *copying, const InnerPlan *plan)
+{
+  g_autoptr (GVariant) list = g_variant_ref_sink (g_variant_builder_end (&copying->logins));
+
+  if (g_variant_n_children (list) == 0)
+    return NULL;
+  return g_variant_ref_sink (
+      g_variant_new ("(bs@a(ssss))", plan->write_back, plan->host->home, list));
+}
+
 static gboolean
 copy_file (Copying *copying, const InnerAgentCopy *copy, GError **error)
 {
@@ -200,8 +223,12 @@ copy_file (Copying *copying, const InnerAgentCopy *copy, GError **error)
   if (kept == NULL)
     return FALSE;
   data = g_bytes_get_data (kept, &size);
-  return inner_state_pack_add (copying->pack, INNER_PACK_FILE, copy->path->path + strlen ("~/"),
-                               0600, data, size, error);
+  if (!inner_state_pack_add (copying->pack, INNER_PACK_FILE, copy->path->path + strlen ("~/"), 0600,
+                             data, size, error))
+    return FALSE;
+  if (copy->path->renew != NULL)
+    note_login (copying, copy, bytes, kept);
+  return TRUE;
 }
 
 static gboolean
@@ -360,7 +387,7 @@ copy_one (Copying *copying, const InnerAgentCopy *copy, GError **error)
 }
 
 int
-inner_agent_state_pack (const InnerPlan *plan, char ***warnings, GError **error)
+inner_agent_state_pack (const InnerPlan *plan, char ***warnings, GVariant **logins, GError **error)
 {
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   g_autoptr (InnerStatePack) pack = NULL;
@@ -368,6 +395,7 @@ inner_agent_state_pack (const InnerPlan *plan, char ***warnings, GError **error)
   Copying copying = { .host = plan->host, .warnings = builder };
 
   *warnings = NULL;
+  *logins = NULL;
   if (plan->agent_copies->len == 0)
     return -1;
   pack = inner_state_pack_new (plan->host->home, error);
@@ -385,10 +413,15 @@ inner_agent_state_pack (const InnerPlan *plan, char ***warnings, GError **error)
   copying.pack = pack;
   copying.home = home;
   copying.deadline = g_get_monotonic_time () + MAX_SECONDS * G_USEC_PER_SEC;
+  g_variant_builder_init (&copying.logins, G_VARIANT_TYPE ("a(ssss)"));
   for (guint i = 0; i < plan->agent_copies->len; i++)
     if (!copy_one (&copying, g_ptr_array_index (plan->agent_copies, i), error))
-      return -1;
+      {
+        g_variant_builder_clear (&copying.logins);
+        return -1;
+      }
 
+  *logins = finish_logins (&copying, plan);
   *warnings = g_strv_builder_end (builder);
   return inner_state_pack_finish (pack, error);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define MAX_DEPTH 64
+#define MAX_TOKEN (16 * 1024)
 
 static gboolean
 fail (GError **error, const char *clause)
@@ -123,24 +124,24 @@ keep_member (JsonObject *from, JsonObject *to, const char *name)
 }
 
 static GBytes *
-write_object (JsonObject *object)
+write_object (JsonObject *object, gboolean pretty)
 {
   g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
   char *text;
 
   json_node_set_object (root, object);
-  text = json_to_string (root, TRUE);
+  text = json_to_string (root, pretty);
   return g_bytes_new_take (text, strlen (text));
 }
 
-GBytes *
-inner_json_keep (GBytes *text, const char *const *keep, GError **error)
+/* Gives a parser that holds the object in @text, or %NULL. */
+static JsonParser *
+parse_object (GBytes *text, GError **error)
 {
   gsize length;
   gconstpointer data = g_bytes_get_data (text, &length);
   g_autofree char *copy = g_strndup (data, length);
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
-  g_autoptr (JsonObject) kept = json_object_new ();
+  g_autoptr (JsonParser) parser = json_parser_new ();
   JsonNode *root;
 
   if (length == 0 || length > INNER_JSON_MAX_BYTES || !g_utf8_validate (copy, length, NULL))
@@ -153,13 +154,134 @@ inner_json_keep (GBytes *text, const char *const *keep, GError **error)
   /* The parser's own words quote the text. */
   root = json_parser_load_from_data (parser, copy, length, NULL) ? json_parser_get_root (parser)
                                                                  : NULL;
-  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
+  if (root != NULL && JSON_NODE_HOLDS_OBJECT (root))
+    return g_steal_pointer (&parser);
+  fail (error, _ ("it is not a JSON object"));
+  return NULL;
+}
+
+static JsonObject *
+get_root (JsonParser *parser)
+{
+  return json_node_get_object (json_parser_get_root (parser));
+}
+
+GBytes *
+inner_json_keep (GBytes *text, const char *const *keep, GError **error)
+{
+  g_autoptr (JsonParser) parser = parse_object (text, error);
+  g_autoptr (JsonObject) kept = json_object_new ();
+
+  if (parser == NULL)
+    return NULL;
+  for (; *keep != NULL; keep++)
+    keep_member (get_root (parser), kept, *keep);
+  return write_object (kept, TRUE);
+}
+
+/* SECURITY: what renews a login is a token, a number or a time, of the same kind as what it renews: no address, no
+ * text for people, nothing that a terminal or a shell would take for more (attack 35;
+ * tests/unit/test-login-renewal.c). */
+static gboolean
+is_plain (JsonNode *old, JsonNode *renewed)
+{
+  const char *text;
+
+  if (!JSON_NODE_HOLDS_VALUE (old) || !JSON_NODE_HOLDS_VALUE (renewed) ||
+      json_node_get_value_type (old) != json_node_get_value_type (renewed))
+    return FALSE;
+  if (json_node_get_value_type (renewed) != G_TYPE_STRING)
+    return json_node_get_value_type (renewed) == G_TYPE_INT64 && json_node_get_int (renewed) >= 0;
+
+  text = json_node_get_string (renewed);
+  if (text[0] == '\0' || strlen (text) > MAX_TOKEN || strstr (text, "://") != NULL)
+    return FALSE;
+  for (; *text != '\0'; text++)
+    if (!g_ascii_isalnum (*text) && strchr ("-._~+/=:|!#$%&*@", *text) == NULL)
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+renew_value (
+    JsonObject *base, JsonObject *from, const char *name, gboolean *changed, GError **error)
+{
+  JsonNode *old = json_object_get_member (base, name);
+  JsonNode *renewed = json_object_get_member (from, name);
+
+  if (old == NULL || renewed == NULL || json_node_equal (old, renewed))
+    return TRUE;
+  if (!is_plain (old, renewed))
+    return fail (error, _ ("it has something else in the place of a token or a time"));
+  json_object_set_member (base, name, json_node_copy (renewed));
+  *changed = TRUE;
+  return TRUE;
+}
+
+static JsonObject *
+peek_object (JsonObject *object, const char *name)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  return node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+}
+
+/* The member that @parts lead to; each of the objects on the way is in both. */
+static gboolean
+renew_member (JsonObject *base, JsonObject *from, char **parts, gboolean *changed, GError **error)
+{
+  g_autoptr (GList) names = NULL;
+
+  if (parts[1] == NULL)
+    return renew_value (base, from, parts[0], changed, error);
+  names = g_str_equal (parts[0], "*") ? json_object_get_members (base)
+                                      : g_list_prepend (NULL, parts[0]);
+  for (GList *name = names; name != NULL; name = name->next)
     {
-      fail (error, _ ("it is not a JSON object"));
-      return NULL;
+      JsonObject *below = peek_object (base, name->data);
+      JsonObject *from_below = peek_object (from, name->data);
+
+      if (below != NULL && from_below != NULL &&
+          !renew_member (below, from_below, parts + 1, changed, error))
+        return FALSE;
     }
 
-  for (; *keep != NULL; keep++)
-    keep_member (json_node_get_object (root), kept, *keep);
-  return write_object (kept);
+  return TRUE;
+}
+
+static gboolean
+has_zero (GBytes *text)
+{
+  gsize size;
+  const char *data = g_bytes_get_data (text, &size);
+
+  return g_strstr_len (data, size, "\\u0000") != NULL;
+}
+
+GBytes *
+inner_json_renew (GBytes *base, GBytes *from, const char *const *members, GError **error)
+{
+  g_autoptr (JsonParser) old = parse_object (base, error);
+  g_autoptr (JsonParser) renewed = old != NULL ? parse_object (from, error) : NULL;
+  gboolean changed = FALSE;
+  gsize size;
+  const char *text = g_bytes_get_data (base, &size);
+
+  if (renewed == NULL)
+    return NULL;
+  /* The parser's texts end there. */
+  if (has_zero (from))
+    {
+      fail (error, _ ("it has something else in the place of a token or a time"));
+      return NULL;
+    }
+  for (; *members != NULL; members++)
+    {
+      g_auto (GStrv) parts = g_strsplit (*members, ".", -1);
+
+      if (!renew_member (get_root (old), get_root (renewed), parts, &changed, error))
+        return NULL;
+    }
+
+  return changed ? write_object (get_root (old), memchr (text, '\n', size) != NULL) : NULL;
 }

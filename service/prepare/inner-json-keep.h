@@ -15,4 +15,12 @@ GBytes *inner_json_keep (GBytes             *text,
                          const char *const  *keep,
                          GError            **error);
 
+/* Gives the JSON object in @base with those of its members that @members name (as above; "*" stands for any member)
+ * as the object in @from has them, if these are plain: tokens, numbers and times. What @base does not have is not
+ * added. (transfer full) %NULL without an error if nothing differs; else fails as above. */
+GBytes *inner_json_renew (GBytes             *base,
+                          GBytes             *from,
+                          const char *const  *members,
+                          GError            **error);
+
 G_END_DECLS

@@ -33,6 +33,7 @@ struct _InnerPreparation
   GArray *numbers; /* of gint32 */
   InnerCopies *copies;
   GPtrArray *notes; /* of char* */
+  GVariant *logins; /* INNER_LOGINS_TYPE; NULL = none */
   gboolean handed_over;
 };
 
@@ -43,6 +44,7 @@ inner_preparation_free (InnerPreparation *preparation)
     inner_runtime_dir_remove (preparation->runtime_dir, preparation->id);
   g_clear_pointer (&preparation->copies, inner_copies_free);
   g_ptr_array_unref (preparation->notes);
+  g_clear_pointer (&preparation->logins, g_variant_unref);
   g_array_unref (preparation->fds);
   g_array_unref (preparation->numbers);
   g_free (preparation->runtime_dir);
@@ -168,7 +170,7 @@ collect_agent_state (InnerPreparation *preparation, const InnerPlan *plan, GErro
 {
   g_auto (GStrv) warnings = NULL;
   g_autoptr (GError) problem = NULL;
-  int fd = inner_agent_state_pack (plan, &warnings, &problem);
+  int fd = inner_agent_state_pack (plan, &warnings, &preparation->logins, &problem);
 
   for (char **warning = warnings; warning != NULL && *warning != NULL; warning++)
     g_printerr ("inner-sandboxd: %s\n", *warning);
@@ -286,6 +288,8 @@ make_record (const InnerPreparation *preparation,
     ADD (INNER_RECORD_IDS, plan->ids);
   if (plan->bus_proxy != NULL)
     ADD (INNER_RECORD_PROXY, g_variant_new_strv ((const char *const *) plan->bus_proxy, -1));
+  if (preparation->logins != NULL)
+    ADD (INNER_RECORD_LOGINS, preparation->logins);
 #undef ADD
 
   return g_variant_ref_sink (g_variant_builder_end (&record));

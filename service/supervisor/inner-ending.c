@@ -199,8 +199,9 @@ inner_ending_read_status (int status, int *code, int *signal)
 static void
 remove_directory (InnerSupervisor *self)
 {
-  static const char *const files[] = { INNER_FILE_CONTROL, INNER_FILE_EXIT, NEW_EXIT,
-                                       INNER_FILE_GUARD, INNER_FILE_INIT };
+  static const char *const files[] = { INNER_FILE_CONTROL,   INNER_FILE_EXIT, NEW_EXIT,
+                                       INNER_FILE_GUARD,     INNER_FILE_INIT, INNER_FILE_LOGINS,
+                                       INNER_FILE_LOGINS_NEW };
 
   for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
     unlinkat (self->record->directory_fd, files[i], 0);
@@ -320,6 +321,7 @@ inner_ending_on_handed_on (InnerSupervisor *self)
     }
   /* SECURITY: before anybody can act on the end (attacks 55 to 60; test_nothing_planted_when_the_end_is_told). */
   inner_watch_end (self);
+  inner_logins_end (self);
   self->exit = g_variant_ref_sink (make_exit (self));
   inner_story_end (self);
   self->pid = 0;
@@ -373,7 +375,7 @@ inner_ending_leave (InnerSupervisor *self)
   if (self->done)
     return;
 
-  if (may_be_asked (self) && write_exit (self))
+  if ((may_be_asked (self) || inner_logins_are_left (self)) && write_exit (self))
     {
       unlinkat (self->record->directory_fd, INNER_FILE_CONTROL, 0);
       unlinkat (self->record->directory_fd, INNER_FILE_INIT, 0);

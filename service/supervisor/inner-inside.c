@@ -140,6 +140,15 @@ on_exited (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender,
 }
 
 static void
+on_home (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender, int *fd)
+{
+  if (self->record->logins == NULL || self->home >= 0)
+    return;
+  self->home = *fd;
+  *fd = -1;
+}
+
+static void
 take_control (struct msghdr *header, pid_t *sender, int *master)
 {
   for (struct cmsghdr *cmsg = CMSG_FIRSTHDR (header); cmsg != NULL;
@@ -189,7 +198,7 @@ inner_inside_on_message (InnerSupervisor *self)
                                                      pid_t, int *) = {
     [INNER_INIT_READY] = on_ready,   [INNER_INIT_STARTED] = on_started,
     [INNER_INIT_FAILED] = on_failed, [INNER_INIT_NO_DIRECTORY] = on_failed,
-    [INNER_INIT_EXITED] = on_exited,
+    [INNER_INIT_EXITED] = on_exited, [INNER_INIT_HOME] = on_home,
   };
   InnerInitMessage message;
   pid_t sender;

@@ -231,6 +231,11 @@ hand_over (InnerSupervisor *self)
     }
   if (self->failure_errno == 0)
     {
+      self->failure_text = "the logins of agents cannot be noted";
+      self->failure_errno = inner_logins_begin (self);
+    }
+  if (self->failure_errno == 0)
+    {
       self->failure_text = "the command cannot be handed over";
       self->failure_errno = queue_command (self) ? 0 : errno;
     }

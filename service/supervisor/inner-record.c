@@ -152,6 +152,8 @@ check_guard (InnerRecord *self, GError **error)
   g_autoptr (GVariant) roots = NULL;
   gsize n;
 
+  self->logins =
+      g_variant_lookup_value (self->value, INNER_RECORD_LOGINS, G_VARIANT_TYPE (INNER_LOGINS_TYPE));
   self->guard = g_variant_lookup_value (self->value, INNER_RECORD_GUARD,
                                         G_VARIANT_TYPE (INNER_GUARD_PLAN_TYPE));
   if (self->guard == NULL)
@@ -339,6 +341,7 @@ inner_record_free (InnerRecord *record)
   g_clear_pointer (&record->journal, g_variant_unref);
   g_clear_pointer (&record->ids, g_variant_unref);
   g_clear_pointer (&record->proxy, g_variant_unref);
+  g_clear_pointer (&record->logins, g_variant_unref);
   g_clear_pointer (&record->arguments, g_variant_unref);
   g_clear_pointer (&record->command, g_variant_unref);
   g_clear_pointer (&record->properties, g_variant_unref);

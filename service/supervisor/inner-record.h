@@ -39,6 +39,7 @@ typedef struct {
   GVariant      *journal;                 /* a{sv}; %NULL = no record of the run */
   int            log;                     /* -1 = none */
   int            roots[INNER_GUARD_MAX_ROOTS];
+  GVariant      *logins;                  /* INNER_LOGINS_TYPE; %NULL = none */
 } InnerRecord;
 
 /* A descriptor, and the number under which bwrap's arguments speak of it. */

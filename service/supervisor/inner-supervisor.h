@@ -92,6 +92,7 @@ typedef struct {
   gboolean         recording;             /* a recording is wanted, and not begun */
   InnerCast       *cast;                  /* %NULL = no recording of the terminal */
   gboolean         diverted;              /* a stream goes through the recorder */
+  int              home;                  /* the private home, if agents have copies of files there */
 
   /* The guards of writable mounts */
   InnerGuard      *guard;                 /* %NULL = there are none */
@@ -177,6 +178,15 @@ GVariant    *inner_story_words         (const InnerSupervisor *self,
                                         char *const      *argv);
 /* inner-copies.c: removes the private copies, when nothing of the sandbox is left and everybody who listens was told. */
 void         inner_copies_remove       (InnerSupervisor  *self);
+
+/* inner-logins.c: logins of agents */
+
+/* Notes that there are some. 0 or an errno. */
+int          inner_logins_begin        (InnerSupervisor  *self);
+/* Notes what became of them, when nothing of the sandbox is left. */
+void         inner_logins_end          (InnerSupervisor  *self);
+/* Whether a service has something to do with them. */
+gboolean     inner_logins_are_left     (const InnerSupervisor *self);
 
 /* inner-line.c: the services */
 

@@ -245,8 +245,8 @@ start_up (InnerSupervisor *self)
   self->signals = take_over_signals ();
   inner_line_init (self);
   inner_line_add (self, INNER_SUPERVISOR_FD);
-  self->listener = self->init = self->complaints = self->client = self->pidfd = self->output =
-      self->proxy = -1;
+  self->listener = self->init = self->complaints = self->client = self->pidfd = -1;
+  self->output = self->proxy = self->home = -1;
   self->words = g_string_new (NULL);
 
   return self->signals >= 0 && chdir ("/") == 0 &&

@@ -266,14 +266,6 @@ def test_an_unknown_agent(inner):
     assert "“claude”" in one_sentence(done)
 
 
-def test_write_back_is_refused(inner):
-    name = profile(inner, "back", 'capabilities = ["claude"]\n[agent]\nwrite_back = true\n'
-                   '[sandbox]\nhome = "isolated"\n[entrypoint]\ncmd = "true"\n')
-    done = inner("run", "-p", name)
-    assert done.returncode == 125
-    assert "agent.write_back" in one_sentence(done)
-
-
 def test_a_large_tree(inner):
     """More files than a message carries descriptors."""
     for i in range(1500):

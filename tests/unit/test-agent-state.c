@@ -27,6 +27,7 @@ typedef struct
   char *home;
   GHashTable *entries; /* path -> Entry; of the last pack */
   char **warnings;
+  GVariant *logins;
 } Fixture;
 
 typedef struct
@@ -61,6 +62,7 @@ tear_down (Fixture *fixture, gconstpointer data)
                 NULL);
   g_clear_pointer (&fixture->entries, g_hash_table_unref);
   g_clear_pointer (&fixture->warnings, g_strfreev);
+  g_clear_pointer (&fixture->logins, g_variant_unref);
   free (fixture->home);
 }
 
@@ -161,7 +163,8 @@ copy_by_plan (Fixture *fixture, const InnerPlan *plan)
   g_clear_pointer (&fixture->warnings, g_strfreev);
   fixture->entries =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) entry_free);
-  fd = inner_agent_state_pack (plan, &fixture->warnings, &error);
+  g_clear_pointer (&fixture->logins, g_variant_unref);
+  fd = inner_agent_state_pack (plan, &fixture->warnings, &fixture->logins, &error);
   g_assert_no_error (error);
   g_assert_cmpint (fd, >=, 0);
   read_pack (fixture, fd);

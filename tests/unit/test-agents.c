@@ -472,13 +472,18 @@ test_unknown (void)
 static void
 test_write_back (void)
 {
-  g_autoptr (InnerProfile) profile = make_profile ("['claude']", "@as []");
-  g_autoptr (GError) error = NULL;
+  for (int allowed = 0; allowed < 2; allowed++)
+    {
+      g_autoptr (InnerProfile) profile = make_profile ("['aider']", "@as []");
+      g_autoptr (InnerPlan) plan = NULL;
 
-  inner_profile_set (profile, INNER_KEY_AGENT_WRITE_BACK, g_variant_new_boolean (TRUE), NULL, 0, 0);
-  g_assert_null (make_plan (make_host (), profile, "{}", &error));
-  g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED);
-  g_assert_nonnull (strstr (error->message, "write_back"));
+      if (allowed)
+        inner_profile_set (profile, INNER_KEY_AGENT_WRITE_BACK, g_variant_new_boolean (TRUE), NULL,
+                           0, 0);
+      plan = make_plan (make_host (), profile, "{}", NULL);
+      g_assert_nonnull (plan);
+      g_assert_cmpint (plan->write_back, ==, allowed);
+    }
 }
 
 /* “--network” for a profile with an agent means whom the agent needs, although nothing else is listed. */
