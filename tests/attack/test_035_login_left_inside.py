@@ -38,7 +38,7 @@ def person(inner):
 
 def snapshot(home):
     return {str(p.relative_to(home)): (p.lstat().st_mode, os.readlink(p) if p.is_symlink() else p.read_bytes() if p.is_file() else None)
-            for p in home.rglob("*")}
+            for p in home.rglob("*") if ".local/state" not in str(p)}
 
 
 def run(person, code):

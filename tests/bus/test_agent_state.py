@@ -67,7 +67,7 @@ def set_up(home):
 
 def snapshot(home):
     return {str(p): (p.lstat().st_mode, p.lstat().st_mtime_ns, p.read_bytes() if p.is_file() else None)
-            for p in home.rglob("*")}
+            for p in home.rglob("*") if "/.local/state" not in str(p)}
 
 
 def profile(inner, name, text):
@@ -117,6 +117,7 @@ def test_the_copy_is_the_sandboxs_and_the_file_the_hosts(inner):
               "echo x > .claude/projects/x && rm -r .claude && ls -A")
     inner("version")
     agent_profile(inner, "claude")
+    (inner.home / ".local/state").mkdir()
     before = snapshot(inner.home)
     for _ in range(2):
         done = run(inner, "claude", script)

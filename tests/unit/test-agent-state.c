@@ -27,7 +27,6 @@ typedef struct
   char *home;
   GHashTable *entries; /* path -> Entry; of the last pack */
   char **warnings;
-  GVariant *logins;
 } Fixture;
 
 typedef struct
@@ -62,7 +61,6 @@ tear_down (Fixture *fixture, gconstpointer data)
                 NULL);
   g_clear_pointer (&fixture->entries, g_hash_table_unref);
   g_clear_pointer (&fixture->warnings, g_strfreev);
-  g_clear_pointer (&fixture->logins, g_variant_unref);
   free (fixture->home);
 }
 
@@ -156,6 +154,7 @@ read_pack (Fixture *fixture, int fd)
 static void
 copy_by_plan (Fixture *fixture, const InnerPlan *plan)
 {
+  g_autoptr (GVariant) logins = NULL;
   g_autoptr (GError) error = NULL;
   inner_autofd fd = -1;
 
@@ -163,8 +162,7 @@ copy_by_plan (Fixture *fixture, const InnerPlan *plan)
   g_clear_pointer (&fixture->warnings, g_strfreev);
   fixture->entries =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) entry_free);
-  g_clear_pointer (&fixture->logins, g_variant_unref);
-  fd = inner_agent_state_pack (plan, &fixture->warnings, &fixture->logins, &error);
+  fd = inner_agent_state_pack (plan, &fixture->warnings, &logins, &error);
   g_assert_no_error (error);
   g_assert_cmpint (fd, >=, 0);
   read_pack (fixture, fd);
