@@ -127,8 +127,8 @@ call_exec (Exec *exec, char **command, const Words *words, GError **error)
   g_dbus_connection_call_with_unix_fd_list (
       exec->connection->bus, exec->connection->destination, exec->path, INNER_INTERFACE_INSTANCE,
       "Exec", g_variant_new ("(^as@a{sv})", command, g_variant_builder_end (&options)),
-      G_VARIANT_TYPE ("(a{sv})"), G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, G_MAXINT, fds,
-      NULL, on_answer, exec);
+      G_VARIANT_TYPE ("(a{sv})"), inner_call_flags (exec->connection), G_MAXINT, fds, NULL,
+      on_answer, exec);
   if (exec->terminal != NULL)
     inner_terminal_start (exec->terminal, FALSE, on_terminal_event, exec);
   else

@@ -94,6 +94,8 @@ inner_parse (InnerGlobal *global,
     { "bus", 0, 0, G_OPTION_ARG_NONE, &global->bus, N_ ("Use the service on the session bus"),
       NULL },
     { "no-bus", 0, 0, G_OPTION_ARG_NONE, &global->no_bus, N_ ("Use a service of our own"), NULL },
+    { "no-ask", 0, 0, G_OPTION_ARG_NONE, &global->no_ask,
+      N_ ("Let nobody be asked for a privilege"), NULL },
     { "verbose", 0, 0, G_OPTION_ARG_NONE, &global->verbose, N_ ("Say which service is used"),
       NULL },
     { NULL },
@@ -128,6 +130,10 @@ inner_global_connect (const InnerGlobal *global, GError **error)
   InnerConnectMode mode = global->bus      ? INNER_CONNECT_BUS
                           : global->no_bus ? INNER_CONNECT_PRIVATE
                                            : INNER_CONNECT_AUTO;
+  InnerConnection *connection;
 
-  return inner_connect (mode, global->verbose, error);
+  connection = inner_connect (mode, global->verbose, error);
+  if (connection != NULL)
+    connection->no_ask = global->no_ask;
+  return connection;
 }

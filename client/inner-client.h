@@ -18,6 +18,7 @@ typedef struct {
   gboolean bus;
   gboolean no_bus;
   gboolean verbose;
+  gboolean no_ask;
   const char *current;                    /* (nullable): the word to complete; then nothing is carried out */
 } InnerGlobal;
 

@@ -423,7 +423,7 @@ inner_complete_verb (const InnerVerb *verbs, InnerGlobal *global, int argc, char
       for (const InnerVerb *verb = verbs; verb->name != NULL; verb++)
         offer (&current, verb->name, _ (verb->summary));
       if (current.start[0] == '-')
-        offer_words (&current, "--bus --no-bus --verbose --help --version", " ");
+        offer_words (&current, "--bus --no-bus --no-ask --verbose --help --version", " ");
       else if (verbs == inner_verbs)
         offer_aliases (&current);
       return 0;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "inner-agent.h"
 #include "inner-client.h"
 #include "inner-fds.h"
 #include "inner-layers.h"
@@ -360,6 +361,13 @@ inner_connection_is_lost (const GError *error)
   return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
 }
 
+GDBusCallFlags
+inner_call_flags (const InnerConnection *connection)
+{
+  return connection->no_ask ? G_DBUS_CALL_FLAGS_NONE
+                            : G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION;
+}
+
 GVariant *
 inner_call (InnerConnection *connection,
             const char *path,
@@ -370,8 +378,32 @@ inner_call (InnerConnection *connection,
             GUnixFDList *fds,
             GError **error)
 {
-  return g_dbus_connection_call_with_unix_fd_list_sync (
-      connection->bus, connection->destination, path, interface, method, parameters,
-      G_VARIANT_TYPE (reply_type), G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, G_MAXINT, fds,
-      NULL, NULL, error);
+  g_autoptr (GVariant) kept = parameters != NULL ? g_variant_ref_sink (parameters) : NULL;
+  g_autoptr (InnerAgent) agent = NULL;
+  GVariant *reply = NULL;
+
+  for (guint round = 0; round < 2 && reply == NULL; round++)
+    {
+      g_autoptr (GError) reason = NULL;
+
+      reply = g_dbus_connection_call_with_unix_fd_list_sync (
+          connection->bus, connection->destination, path, interface, method, kept,
+          G_VARIANT_TYPE (reply_type), inner_call_flags (connection), G_MAXINT, fds, NULL, NULL,
+          &reason);
+      if (reply == NULL && round == 0 && inner_agent_can_help (connection, reason))
+        {
+          if (g_str_equal (method, "Start"))
+            inner_agent_explain (connection, kept, fds);
+          agent = inner_agent_start ();
+          if (agent != NULL)
+            continue;
+        }
+      if (reply == NULL)
+        {
+          g_propagate_error (error, g_steal_pointer (&reason));
+          return NULL;
+        }
+    }
+
+  return reply;
 }

@@ -21,6 +21,7 @@ typedef enum {
 typedef struct {
   GDBusConnection *bus;
   char            *destination;
+  gboolean         no_ask;                /* nobody is asked for a privilege */
 } InnerConnection;
 
 /* Gives the address of the session bus, %NULL if there is none or only a program could start one. */
@@ -35,8 +36,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerConnection, inner_connection_free)
 /* Whether @error says that the service or the way to it is gone, and not that it refused. */
 gboolean         inner_connection_is_lost (const GError *error);
 
-/* Calls a method of the service without a time limit, allowing it to ask a person. @fds may be %NULL.
- * (transfer full) */
+/* How calls are made that may ask a person: with that allowed, or not. */
+GDBusCallFlags   inner_call_flags       (const InnerConnection *connection);
+
+/* Calls a method of the service without a time limit, allowing it to ask a person. Where that takes a program
+ * that asks on this terminal, it is called once more with one. @fds may be %NULL. (transfer full) */
 GVariant        *inner_call             (InnerConnection *connection, const char *path,
                                          const char *interface, const char *method,
                                          GVariant *parameters, const char *reply_type,

@@ -57,7 +57,7 @@ print_help (const InnerVerb *verbs, const char *program)
   for (const InnerVerb *verb = verbs; verb->name != NULL; verb++)
     printf ("  %-10s %s\n", verb->name, _ (verb->summary));
   printf (_ ("\n“%s VERB --help” says more. Before or after any verb: --bus, --no-bus, "
-             "--verbose.\n"),
+             "--no-ask, --verbose.\n"),
           program);
 }
 
@@ -91,9 +91,8 @@ take_global (InnerGlobal *global, const char *word)
     const char *word;
     gboolean *flag;
   } flags[] = {
-    { "--bus", &global->bus },
-    { "--no-bus", &global->no_bus },
-    { "--verbose", &global->verbose },
+    { "--bus", &global->bus },       { "--no-bus", &global->no_bus },
+    { "--no-ask", &global->no_ask }, { "--verbose", &global->verbose },
     { "-v", &global->verbose },
   };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "inner-agent.h"
 #include "inner-client.h"
 #include "inner-consent.h"
 #include "inner-output.h"
@@ -45,6 +46,8 @@ typedef struct
   gboolean left;           /* by ctrl-] d */
   InnerRunOptions *options;
   GVariant *parameters; /* of Start, kept for a second try */
+  InnerAgent *agent;    /* asks for passwords while it starts */
+  gboolean agent_tried; /* once is enough */
   gboolean asked;       /* whether an untrusted profile is all right; once is enough */
   char *path;           /* of the instance; NULL until it runs */
   int pending_signal;   /* came before it ran; 0 = none */
@@ -245,6 +248,18 @@ on_patience (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* A privilege that a person can give: what it opens is said, and then the password is asked for. */
+static gboolean
+ask_on_terminal (Run *run, const GError *error)
+{
+  if (run->agent_tried || !inner_agent_can_help (run->way.connection, error))
+    return FALSE;
+  run->agent_tried = TRUE;
+  inner_agent_explain (run->way.connection, run->parameters, run->options->fds);
+  run->agent = inner_agent_start ();
+  return run->agent != NULL;
+}
+
 /* A profile that is not trusted is shown to the person, and tried once more if they approved it. A service
  * that died is asked no more; the same call finds the sandbox that it started, or starts it. */
 static gboolean
@@ -256,6 +271,11 @@ start_again (Run *run, GError **error)
       return TRUE;
     }
   if (reconnect (&run->way, *error))
+    {
+      start (run);
+      return TRUE;
+    }
+  if (ask_on_terminal (run, *error))
     {
       start (run);
       return TRUE;
@@ -325,6 +345,7 @@ on_started (GObject *source, GAsyncResult *result, gpointer data)
 
   if (reply == NULL && start_again (run, &error))
     return;
+  g_clear_pointer (&run->agent, inner_agent_stop);
   g_clear_object (&run->options->fds);
   if (reply == NULL)
     {
@@ -349,8 +370,7 @@ start (Run *run)
   g_dbus_connection_call_with_unix_fd_list (
       run->way.connection->bus, run->way.connection->destination, INNER_OBJECT_PATH,
       INNER_INTERFACE_SANDBOX, "Start", run->parameters, G_VARIANT_TYPE ("(o)"),
-      G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, G_MAXINT, run->options->fds, NULL,
-      on_started, run);
+      inner_call_flags (run->way.connection), G_MAXINT, run->options->fds, NULL, on_started, run);
 }
 
 /* (transfer full) */
@@ -438,6 +458,7 @@ run_foreground (InnerGlobal *global, InnerConnection *connection, InnerRunOption
     inner_terminal_finish (run.terminal, run.ended && run.on_terminal);
   if (run.left && !options->quiet)
     inner_say (_ ("left; “innerctl attach %s” comes back"), strrchr (run.path, '/') + 1);
+  g_clear_pointer (&run.agent, inner_agent_stop);
   inner_connection_free (run.way.connection);
   g_variant_unref (run.parameters);
   g_free (run.path);

@@ -53,7 +53,7 @@ def test_verbs(private):
     assert answer(private, "") == verbs
     assert answer(private, "--no-bus", "pro") == {"profile": verbs["profile"]}
     assert answer(private, "profile", "") == verbs_of(private, "profile")
-    assert answer(private, "--no") == {"--no-bus": ""}
+    assert answer(private, "--no") == {"--no-bus": "", "--no-ask": ""}
     assert answer(private, "nosuch", "") == answer(private, "help", "") == answer(private, "--version", "") == {}
 
 
@@ -93,7 +93,7 @@ def test_options_are_those_of_the_help(private):
     (["run", "--nosuch", "--prof"], {"--profile"}),
     (["run", "--nosuch="], set()),
     (["run", "--no-bus=x"], set()),
-    (["-"], {"--bus", "--no-bus", "--verbose", "--help", "--version"}),
+    (["-"], {"--bus", "--no-bus", "--no-ask", "--verbose", "--help", "--version"}),
     (["run", "-p", "\xff"], set()),
 ])
 def test_values(private, words, expected):

@@ -2,10 +2,14 @@
 """The installed policy and the real polkitd, on a system bus of its own. Needs root: polkitd does. The
 callers are an ordinary user, because polkitd never refuses root (P15)."""
 
+import subprocess
+import termios
+
 import pytest
 
-from conftest import Inner
+from conftest import PREFIX, Inner
 from ordinary_user import USER
+from terminal import Terminal
 from with_polkitd import RULE, WHY_NOT, WithPolkitd
 
 USES_NETWORK = ["true", "--network-mode", "host"]
@@ -81,3 +85,82 @@ def test_root_is_always_granted(sandboxes_possible):
         assert result.returncode == 0, result.stderr
     finally:
         person.close()
+
+
+PASSWORD = "correct horse"
+
+
+class OnATerminal(WithPolkitd):
+    """polkit's helper asks for the real system bus and reads /etc/shadow: both are ours here, in a mount namespace in
+    which innerctl and its service stand."""
+
+    def __init__(self):
+        super().__init__()
+        hashed = subprocess.run(["openssl", "passwd", "-6", PASSWORD], capture_output=True, text=True, check=True).stdout
+        self.shadow = self.root / "shadow"
+        self.shadow.write_text(f"root:*:19000:0:99999:7:::\n{USER.pw_name}:{hashed.strip()}:19000:0:99999:7:::\n")
+        self.shadow.chmod(0o640)
+        self.bus_directory = self.root / "dbus"
+        self.bus_directory.mkdir(mode=0o755)
+
+    def start_polkitd(self, *arguments, **how):
+        super().start_polkitd(*arguments, **how)
+        (self.bus_directory / "system_bus_socket").symlink_to(self.root / "system-bus")
+
+    def command(self, *args):
+        return ["unshare", "--mount", "sh", "-euc",
+                'mkdir -p /run/dbus; mount --bind "$1" /run/dbus; mount --bind "$2" /etc/shadow; shift 2; exec "$@"',
+                "sh", str(self.bus_directory), str(self.shadow), *super().command(*args)]
+
+
+@pytest.fixture
+def on_a_terminal():
+    person = OnATerminal()
+    person.start_polkitd(RULE % (USER.pw_name, "AUTH_SELF"))
+    yield person
+    person.close()
+
+
+def run_on(person, *options):
+    return Terminal(person, *options, "run", "-p", "shell-oneshot", "--no-interactive", "--network-mode", "host", "--arg",
+                    "echo it; echo runs")
+
+
+@pytest.mark.parametrize("password,code,says", [(PASSWORD, 0, b"it\r\nruns"), ("wrong", 126, b"innerctl: ")])
+def test_text_agent(on_a_terminal, password, code, says):
+    """Nobody asks in this session, so innerctl does, once: what is opened first, then for the password."""
+    with run_on(on_a_terminal) as terminal:
+        terminal.expect("host-network")
+        terminal.expect("the internet, the local network")
+        terminal.expect("Password: ")
+        terminal.type(password + "\n")
+        assert terminal.end(40) == code, terminal.seen
+        assert says in terminal.seen and password.encode() not in terminal.seen
+        assert terminal.seen.count(b"Password: ") == 0
+
+
+def test_text_agent_broken_off(on_a_terminal):
+    """The terminal has its echo back, and nothing runs."""
+    with run_on(on_a_terminal) as terminal:
+        terminal.expect("Password: ")
+        assert not termios.tcgetattr(terminal.master)[3] & termios.ECHO
+        terminal.type(b"\x03")
+        assert terminal.end(40) in (126, 130), terminal.seen
+        assert b"runs" not in terminal.seen
+        assert termios.tcgetattr(terminal.master)[3] & termios.ECHO
+
+
+def test_no_ask(on_a_terminal):
+    with run_on(on_a_terminal, "--no-ask") as terminal:
+        assert terminal.end() == 126
+        assert b"Password" not in terminal.seen and b"takes a password" in terminal.seen
+
+
+def test_no_terminal_no_question(on_a_terminal):
+    assert "password" in refusal(on_a_terminal)
+
+
+def test_the_agent_is_for_its_parent_only(on_a_terminal):
+    """Pitfall P19: it registers for innerctl, and nobody else can have it ask for another process."""
+    done = subprocess.run([PREFIX / "libexec/inner/inner-ask", "1"], env=on_a_terminal.env, capture_output=True)
+    assert done.returncode == 1 and b"No password can be asked for" in done.stderr
