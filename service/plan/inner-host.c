@@ -54,8 +54,8 @@ const char *const inner_host_base_places[] = { "/usr",
                                                "/etc/terminfo",
                                                NULL };
 
-/* What /proc tells about the whole machine, or lets root's sandbox do to it; the list is that of container runtimes.
- * bubblewrap makes /proc/sys, irq, bus and sysrq-trigger read-only by itself. */
+/* What /proc tells about the whole machine; the list is that of container runtimes. What may be written there may be written
+ * by root only, whose sandboxes get all of it read-only. */
 static const char *const masked_places[] = { "/proc/acpi",
                                              "/proc/asound",
                                              "/proc/kcore",
@@ -67,6 +67,15 @@ static const char *const masked_places[] = { "/proc/acpi",
                                              "/proc/timer_list",
                                              "/proc/timer_stats",
                                              NULL };
+
+/* What only root reads there, and a sandbox of root all the same. */
+static const char *const masked_for_root[] = { "/proc/kpagecgroup",
+                                               "/proc/kpagecount",
+                                               "/proc/kpageflags",
+                                               "/proc/pagetypeinfo",
+                                               "/proc/slabinfo",
+                                               "/proc/vmallocinfo",
+                                               NULL };
 
 /* What the view of the whole host has private ones of, or none. */
 static const char *const private_roots[] = { "dev", "proc", "run", "sys", "tmp", NULL };
@@ -194,9 +203,9 @@ look_at_base (InnerHost *host)
 }
 
 static void
-look_at_masked (InnerHost *host)
+look_at_masked (InnerHost *host, const char *const *places)
 {
-  for (const char *const *place = masked_places; *place != NULL; place++)
+  for (const char *const *place = places; *place != NULL; place++)
     {
       struct stat st;
 
@@ -280,6 +289,16 @@ user_name (uid_t uid)
   return name;
 }
 
+/* A namespace may give another number to the user, or show one that it does not know as the owner; what matters is what the
+ * kernel compares. */
+static gboolean
+owns_kernel (uid_t uid)
+{
+  struct stat st;
+
+  return uid == 0 || stat ("/proc/sys/kernel", &st) < 0 || st.st_uid == uid;
+}
+
 InnerHost *
 inner_host_new (void)
 {
@@ -288,6 +307,7 @@ inner_host_new (void)
 
   host->uid = getuid ();
   host->gid = getgid ();
+  host->owns_kernel = owns_kernel (host->uid);
   host->user = g_strdup (user_name (host->uid));
   host->home = inner_host_home ();
   host->runtime_dir = g_strdup (runtime_dir);
@@ -301,7 +321,9 @@ inner_host_new (void)
   host->landlock_abi = inner_host_landlock_abi ();
   host->memory = (guint64) sysconf (_SC_PHYS_PAGES) * sysconf (_SC_PAGESIZE);
   look_at_base (host);
-  look_at_masked (host);
+  look_at_masked (host, masked_places);
+  if (host->owns_kernel)
+    look_at_masked (host, masked_for_root);
   return host;
 }
 

@@ -49,6 +49,7 @@ typedef struct {
 typedef struct {
   uid_t        uid;
   gid_t        gid;
+  gboolean     owns_kernel;               /* the user is who owns the files of /proc/sys */
   char        *user;
   char        *home;                      /* canonical */
   char        *runtime_dir;               /* $XDG_RUNTIME_DIR or %NULL */

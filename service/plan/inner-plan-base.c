@@ -163,7 +163,9 @@ inner_planning_add_hidden (InnerPlanning *planning,
 }
 
 /* SECURITY: what tells about the whole machine, or changes it, is not there (attacks 49 and 51; test_kernel_knobs,
- * test_masked_places, test_devices). */
+ * test_masked_places, test_devices). The kernel asks for no capability where root writes to its settings, and root of this
+ * machine is who runs a sandbox of root, whatever number it has inside: core_pattern alone names a program that runs outside.
+ * So /proc is read-only there as a whole, because drivers make files in it at any time (tests/attack/test_049_root.py). */
 static void
 add_kernel_places (InnerPlanning *planning)
 {
@@ -178,6 +180,8 @@ add_kernel_places (InnerPlanning *planning)
 
       inner_planning_add_hidden (planning, fact->type == INNER_FILE_DIRECTORY, fact->path, "base");
     }
+  if (host->owns_kernel)
+    inner_planning_add (planning, INNER_MOUNT_SEAL, NULL, "/proc", "base");
   inner_planning_add (planning, INNER_MOUNT_DEV, NULL, "/dev", "base");
   inner_planning_add_tmpfs (planning, "/dev/shm", 01777, size_of (host, 8), "base");
   inner_planning_add (planning, INNER_MOUNT_SEAL, NULL, "/dev", "base");

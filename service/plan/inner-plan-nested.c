@@ -124,11 +124,16 @@ refuse (GError **error, const char *reason)
   return FALSE;
 }
 
+/* SECURITY: a container has a /proc of its own, and that of root's would be one to change the kernel by (attack 49;
+ * tests/attack/test_049_root.py). */
 static gboolean
 check_host (const InnerHost *host, GError **error)
 {
   g_autofree char *reason = NULL;
 
+  if (host->owns_kernel)
+    return refuse (error, _ ("containers in a sandbox of root could change the settings of the "
+                             "kernel; start it as an ordinary user"));
   if (!host->maps_ids)
     return refuse (error, _ ("newuidmap and newgidmap are missing; install the package “uidmap” "
                              "(Debian) or “shadow-utils” (Fedora)"));

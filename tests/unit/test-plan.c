@@ -199,6 +199,7 @@ test_golden_host_network_as_root (void)
 
   host->uid = 0;
   host->gid = 0;
+  host->owns_kernel = TRUE;
   add_path (host, "/etc/hosts", INNER_FILE_REGULAR, "/etc/hosts");
   add_path (host, "/etc/resolv.conf", INNER_FILE_REGULAR, "/run/resolver/resolv.conf");
   plan = make_plan (host, profile, "{'network': <'host'>}", &error);
