@@ -278,15 +278,13 @@ list (InnerHost *host, const char *path)
 gboolean
 inner_holds_hidden (const InnerHost *host, const char *path)
 {
-  for (const InnerSensitive *thing = inner_sensitive_things; thing->key != NULL; thing++)
+  for (guint i = 0; i < host->hidden->len; i++)
     {
-      g_autofree char *place = NULL;
+      const InnerHiddenFact *fact = host->hidden->pdata[i];
 
-      if (g_str_has_prefix (thing->path, "%t"))
-        continue;
-      place = inner_sensitive_expand (thing, host->home, host->runtime_dir);
-      if (inner_sensitive_is_in_home (thing, place, host->home) &&
-          inner_path_is_within (place, path) && !g_str_equal (place, path))
+      if (fact->named && inner_path_is_within (fact->path, path) &&
+          !g_str_equal (fact->path, path) &&
+          inner_sensitive_is_in_home (fact->thing, fact->path, host->home))
         return TRUE;
     }
 
@@ -321,8 +319,9 @@ inner_host_look_at_hidden (InnerHost *host)
     {
       const InnerPathFact *path = fact;
 
-      if (path->type == INNER_FILE_DIRECTORY && inner_holds_hidden (host, path->canonical) &&
+      if (path->type == INNER_FILE_DIRECTORY &&
           inner_path_is_within (path->canonical, host->home) &&
+          inner_holds_hidden (host, path->canonical) &&
           inner_host_listing (host, path->canonical) == NULL)
         list (host, path->canonical);
     }

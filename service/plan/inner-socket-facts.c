@@ -26,6 +26,8 @@
 #include "inner-guard-fs.h"
 #include "inner-options.h"
 #include "inner-plan-hide.h"
+#include "inner-sensitive.h"
+#include "inner-wire.h"
 
 /* A search for a socket whose name is not known ends after so many files, or so long. */
 #define MAX_SEARCHED 400000
@@ -78,6 +80,13 @@ ask (int fd)
   return send (fd, &message, sizeof message, 0) == sizeof message;
 }
 
+/* Our supervisors bind theirs by a name without its directory, which is in the table of sensitive things. */
+static gboolean
+is_ours (const struct unix_diag_msg *message, const char *name)
+{
+  return message->udiag_type == SOCK_SEQPACKET && g_strcmp0 (name, INNER_FILE_CONTROL) == 0;
+}
+
 static void
 take_one (GPtrArray *all, GHashTable *seen, const struct nlmsghdr *header)
 {
@@ -94,7 +103,7 @@ take_one (GPtrArray *all, GHashTable *seen, const struct nlmsghdr *header)
       file = RTA_DATA (attribute);
     else if (attribute->rta_type == UNIX_DIAG_NAME)
       name = g_strndup (RTA_DATA (attribute), RTA_PAYLOAD (attribute));
-  if (file == NULL)
+  if (file == NULL || is_ours (message, name))
     return;
   /* What was accepted has the file of the socket that accepted it. */
   key = g_new (gint64, 1);
@@ -259,10 +268,35 @@ search_mount (InnerPlan *plan, const InnerMount *mount, GPtrArray *lost)
   g_string_free (self.path, TRUE);
 }
 
+/* Whether a mount shows something of /run, where most sockets are; to find out where each is takes long. */
+static gboolean
+shows_run (const InnerPlan *plan)
+{
+  for (guint i = 0; i < plan->mounts->len; i++)
+    {
+      const InnerMount *mount = plan->mounts->pdata[i];
+
+      if ((mount->kind == INNER_MOUNT_RO || mount->kind == INNER_MOUNT_RW) &&
+          mount->source != NULL &&
+          (inner_path_is_within (mount->source, "/run") || g_str_equal (mount->source, "/")))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+static gboolean
+stands_in_run (const Bound *bound)
+{
+  return bound->name != NULL && (inner_path_is_within (bound->name, "/run") ||
+                                 inner_path_is_within (bound->name, "/var/run"));
+}
+
 void
 inner_plan_look_at_sockets (InnerPlan *plan)
 {
   g_autoptr (GPtrArray) all = read_bound ();
+  gboolean run = shows_run (plan);
   g_autoptr (GPtrArray) lost = g_ptr_array_new ();
   g_autoptr (GHashTable) searched = g_hash_table_new (g_str_hash, g_str_equal);
 
@@ -273,8 +307,11 @@ inner_plan_look_at_sockets (InnerPlan *plan)
                      "can be reached")));
   for (guint i = 0; all != NULL && i < all->len; i++)
     {
-      char *place = place_of (all->pdata[i]);
+      char *place;
 
+      if (!run && stands_in_run (all->pdata[i]))
+        continue;
+      place = place_of (all->pdata[i]);
       g_ptr_array_add (place != NULL ? plan->host->sockets : lost,
                        place != NULL ? (gpointer) place : all->pdata[i]);
     }
