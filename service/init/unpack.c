@@ -112,6 +112,14 @@ write_all (int fd, const char *data, size_t size)
   return true;
 }
 
+/* A home that is kept has the copies of the last sandbox: they are taken away, not written to. What is mounted there
+ * stays, and ends the start. */
+static void
+make_way (int parent, const char *name)
+{
+  unlinkat (parent, name, 0);
+}
+
 static bool
 make_file (int parent, const char *name, const InnerPackEntry *entry, const char *data)
 {
@@ -160,6 +168,8 @@ unpack_one (Unpack *self)
   parent = open_parent (self, path, &name);
   if (parent < 0)
     return errno;
+  if (entry.kind != INNER_PACK_DIRECTORY && is_name (name))
+    make_way (parent, name);
   errno = EBADMSG;
   if (is_name (name) && entry.kind == INNER_PACK_FILE)
     made = make_file (parent, name, &entry, data);

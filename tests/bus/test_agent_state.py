@@ -273,3 +273,13 @@ def test_a_large_tree(inner):
         put(inner.home, f".claude/skills/{i % 30}/{i}", f"file {i}")
     done = run(inner, "claude", "find .claude/skills -type f | wc -l; cat .claude/skills/29/1499")
     assert done.stdout == b"1500\nfile 1499", done.stderr
+
+
+def test_a_home_that_is_kept(inner):
+    """Each sandbox begins with the host's login, whatever the last one left in its place."""
+    set_up(inner.home)
+    name = profile(inner, "kept", 'capabilities = ["claude"]\n[sandbox]\nhome = "persistent"\nnetwork_mode = "off"\n'
+                   '[entrypoint]\ncmd = "sh"\nargs = ["-c"]\n')
+    for _ in range(3):
+        done = inner("run", "-p", name, "--arg", "cat ~/.claude/.credentials.json; echo evil > ~/.claude/.credentials.json")
+        assert (done.returncode, SECRET.encode() in done.stdout) == (0, True), done
