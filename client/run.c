@@ -9,6 +9,7 @@
 #include "inner-agent.h"
 #include "inner-client.h"
 #include "inner-consent.h"
+#include "inner-denied-text.h"
 #include "inner-output.h"
 #include "inner-relay.h"
 #include "inner-run-options.h"
@@ -226,6 +227,7 @@ on_waited (GObject *source, GAsyncResult *result, gpointer data)
     {
       tell_reason (inner_text_of (values, "reason"));
       inner_say_guarded (values);
+      inner_say_denied (values);
     }
   run->ended = TRUE;
   finish (run, code);
@@ -361,6 +363,8 @@ on_started (GObject *source, GAsyncResult *result, gpointer data)
     inner_relay_start (run->relay);
   if (run->pending_signal != 0)
     send_signal (run, run->pending_signal);
+  if (!run->options->quiet)
+    inner_follow_denied (run->way.connection, run->path);
   wait_for_end (run);
 }
 

@@ -52,7 +52,7 @@ typedef enum {
   INNER_INIT_FAILED = 4,       /* <- init: tag, value = errno of the exec */
   INNER_INIT_EXITED = 5,       /* <- init: tag, value = wait status */
   INNER_INIT_READY = 6,        /* <- init: value = Landlock ABI in force, 0 = none; SCM_CREDENTIALS
-                                * tell init's pid outside */
+                                * tell init's pid outside; one descriptor: its network namespace */
   INNER_INIT_NO_DIRECTORY = 7, /* <- init: tag, value = errno of the change to the working directory */
   INNER_INIT_HOME = 8,         /* <- init: one descriptor, the home directory with the copies of agents' files */
   INNER_INIT_N_TYPES

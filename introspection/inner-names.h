@@ -101,6 +101,8 @@
 #define INNER_FEATURE_PROFILES_TOML     "profiles-toml"
 #define INNER_FEATURE_PROFILES_XML      "profiles-xml"
 #define INNER_FEATURE_NETWORK_OFF       "network-off"
+#define INNER_FEATURE_NETWORK_ALLOWLIST "network-allowlist"
+#define INNER_FEATURE_NETWORK_OPEN      "network-open"
 #define INNER_FEATURE_NETWORK_HOST      "network-host"
 #define INNER_FEATURE_EXEC              "exec"
 #define INNER_FEATURE_DETACH            "detach"

@@ -24,14 +24,26 @@
  * | forget         | service    | - the end was taken note of; clean up and go       | - |
  * | state          | supervisor | properties a{sv}, state s, pid u, started-at x, landlock u; first message on an adopted line; "exited" follows if it has ended | - |
  * | started        | supervisor | pid i (of PID 1, on the host), at x (µs since the epoch), landlock u (ABI, 0 = none) | - |
- * | failed         | supervisor | kind s ("bwrap", "exec", "directory", "internal"), errno i, message s; nothing is left then | - |
- * | exited         | supervisor | code i, reason s, signal i, at x, guarded aa{sv}    | - |
+ * | failed         | supervisor | kind s ("bwrap", "egress", "exec", "directory", "internal"), errno i, message s; nothing is left then | - |
+ * | exited         | supervisor | code i, reason s, signal i, at x, guarded aa{sv}, denied aa{sv} | - |
  * | guarded        | supervisor | guarded aa{sv}: all findings, after "exited", when a long look at the workspace found more | - |
  * | detached       | supervisor | - to all: it outlives its client                   | - |
  * | attached       | supervisor | tag u, errno i (0 = attached), read-only b         | - |
+ * | network        | supervisor | an event of the gateway                            | - |
  * | exec-started   | supervisor | tag u, pid i                                       | - |
  * | exec-failed    | supervisor | tag u, errno i, kind s ("exec", "directory")       | - |
  * | exec-exited    | supervisor | tag u, code i, signal i                            | - |
+ *
+ * Supervisor <-> gateway (inner-egress, started where the record has "egress"): the same kind of socket.
+ *
+ * | name           | from       | values                                             | descriptors |
+ * |----------------|------------|----------------------------------------------------|-------------|
+ * | configure      | supervisor | those of the record's "egress"                     | - |
+ * | join           | supervisor | -                                                  | the sandbox's network namespace |
+ * | finish         | supervisor | - the sandbox has ended: last events, then end of line | - |
+ * | ready          | gateway    | - the sandbox is served from now on                | - |
+ * | failed         | gateway    | message s                                          | - |
+ * | network        | gateway    | an event, see INNER_EGRESS_*; the supervisor passes it on to every service | - |
  *
  * A tag is 1 to 2^24 - 1 and in use until exec-failed or exec-exited; a new line begins with none. What
  * still runs when the main command ends gets no exec-exited: "exited" ends it all. "exited" may come
@@ -39,7 +51,8 @@
  * on their way or too many commands fails with ETOOMANYREFS or EAGAIN.
  *
  * The record is a sealed memfd that holds one GVariant of type INNER_RECORD_TYPE with the keys
- * INNER_RECORD_* below; every key but "guard", "journal", "terminal", "ids", "bus-proxy" and "logins" is
+ * INNER_RECORD_* below; every key but "guard", "egress", "journal", "terminal", "ids", "bus-proxy" and
+ * "logins" is
  * required.
  */
 
@@ -70,6 +83,11 @@ G_BEGIN_DECLS
 #define INNER_WIRE_GUARDED         "guarded"
 #define INNER_WIRE_DETACHED        "detached"
 #define INNER_WIRE_ATTACHED        "attached"
+#define INNER_WIRE_NETWORK         "network"
+#define INNER_WIRE_CONFIGURE       "configure"
+#define INNER_WIRE_JOIN            "join"
+#define INNER_WIRE_READY           "ready"
+#define INNER_WIRE_FINISH          "finish"
 #define INNER_WIRE_EXEC_STARTED    "exec-started"
 #define INNER_WIRE_EXEC_FAILED     "exec-failed"
 #define INNER_WIRE_EXEC_EXITED     "exec-exited"
@@ -101,6 +119,7 @@ G_BEGIN_DECLS
                                                      * newgidmap(1) take them: inside, outside, count; without it there is one of each */
 #define INNER_RECORD_PROXY         "bus-proxy"      /* as: program, address of the session bus, names to talk to as options; see inner-proxy.c */
 #define INNER_RECORD_LOGINS        "logins"         /* INNER_LOGINS_TYPE; without it no agent has a login in the sandbox */
+#define INNER_RECORD_EGRESS        "egress"         /* a{sv} with INNER_EGRESS_OPEN to INNER_EGRESS_NO_PROXY; without it there is no gateway */
 #define INNER_RECORD_VERSION_NOW   1
 #define INNER_IDS_TYPE             "(auau)"
 #define INNER_NEWUIDMAP            "/usr/bin/newuidmap"
@@ -122,6 +141,26 @@ G_BEGIN_DECLS
 #define INNER_DESCRIPTOR_COPIES    (-8)
 #define INNER_DESCRIPTOR_ROOT      (-100)
 
+/* Values of "configure"; each is required. Lists hold patterns, no groups. */
+#define INNER_EGRESS_PROGRAM       "program"        /* s: absolute path of the gateway; for the supervisor */
+#define INNER_EGRESS_OPEN          "open"           /* b: every public host is allowed */
+#define INNER_EGRESS_ALLOW         "allow"          /* as */
+#define INNER_EGRESS_DENY          "deny"           /* as */
+#define INNER_EGRESS_REQUIRE_NAME  "require-name"   /* b: on port 443 the server name of TLS is the name that was resolved */
+#define INNER_EGRESS_PROXY         "proxy"          /* s: https_proxy of the host, empty for none */
+#define INNER_EGRESS_NO_PROXY      "no-proxy"       /* s */
+
+/* Values of "network", each is there: decision s, name s (empty: an address was asked for), address s (empty: not known),
+ * port q (0: only the name was asked for), rule s (the entry that decided, empty for none), reason s, sent t and
+ * received t (bytes), duration-ms x, count u (so often since the last time this was told), at x (µs since the
+ * epoch). The decisions: */
+#define INNER_EGRESS_ALLOWED       "allowed"        /* a connection is established */
+#define INNER_EGRESS_DENIED        "denied"         /* the rules refused a name or a connection */
+#define INNER_EGRESS_FAILED        "failed"         /* it was allowed, but did not come about */
+#define INNER_EGRESS_CLOSED        "closed"         /* an established connection has ended; reason is empty if all went well */
+#define INNER_EGRESS_LOST          "lost"           /* so many events (count) were too many to be told */
+#define INNER_EGRESS_ENDED         "ended"          /* from the supervisor: the gateway died, there is no network any more */
+
 /* Files in the run-time directory of a sandbox ($XDG_RUNTIME_DIR/inner/<id>/, mode 0700) */
 #define INNER_FILE_CONTROL         "control"        /* the supervisor's listening SOCK_SEQPACKET socket */
 #define INNER_FILE_EXIT            "exit"           /* written by the supervisor when no service took note of the end: GVariant a{sv}, values of "exited" and "properties" */
@@ -142,6 +181,7 @@ G_BEGIN_DECLS
 
 /* Descriptor number on which a supervisor finds the service's socket when it starts. */
 #define INNER_SUPERVISOR_FD        3   /* = INNER_SPAWN_FD */
+#define INNER_EGRESS_FD            3   /* the same for a gateway and its supervisor's */
 
 /* Sends @name with @values (a{sv}, floating is sunk; %NULL = none) and @n_fds descriptors (not
  * consumed). FALSE with errno set on failure; EPIPE when the other side is gone. Never raises

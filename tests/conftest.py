@@ -276,3 +276,14 @@ def private(sandboxes_possible):
     person = Inner("private")
     yield person
     person.close()
+
+
+@pytest.fixture(scope="session")
+def internet(sandboxes_possible):
+    """Moves this process, and all that it starts, into a network of its own."""
+    from internet import the_internet, why_not
+
+    problem = why_not()
+    if problem:
+        pytest.skip(problem)
+    return the_internet()

@@ -67,6 +67,8 @@ inner_failure_to_error (GVariant *values, const char *command)
     return exec_error (kind, command, code);
   if (g_str_equal (kind, "bwrap"))
     return bwrap_error (message, code);
+  if (g_str_equal (kind, "egress"))
+    return g_error_new_literal (INNER_ERROR, INNER_ERROR_HOST_UNSUPPORTED, message);
   return g_error_new (INNER_ERROR, INNER_ERROR_LAUNCH_FAILED,
                       _ ("The supervisor could not start the sandbox: %s; see “innerctl doctor”"),
                       message[0] != '\0' ? message : g_strerror (code));

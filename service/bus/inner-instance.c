@@ -15,6 +15,7 @@
 #include "inner-fds.h"
 #include "inner-guard-recovery.h"
 #include "inner-login-renewal.h"
+#include "inner-instance-network.h"
 #include "inner-instance-properties.h"
 #include "inner-names.h"
 #include "inner-places.h"
@@ -61,6 +62,8 @@ make_result (InnerInstance *self)
   if (self->notices != NULL)
     g_variant_builder_add (&result, "{sv}", "notices",
                            g_variant_new_strv ((const char *const *) self->notices, -1));
+  g_variant_builder_add (&result, "{sv}", "denied",
+                         inner_dbus_sandbox_instance_get_denied (skeleton));
   return g_variant_builder_end (&result);
 }
 
@@ -156,6 +159,7 @@ inner_instance_take_state (InnerInstance *self, GVariant *values)
   g_variant_lookup (values, "state", "&s", &state);
   g_variant_lookup (values, "pid", "u", &pid);
   g_variant_lookup (values, "started-at", "x", &started_at);
+  inner_instance_take_denied (SKELETON (self), values);
   inner_dbus_sandbox_instance_set_state (SKELETON (self), state);
   inner_dbus_sandbox_instance_set_pid (SKELETON (self), pid);
   inner_dbus_sandbox_instance_set_started_at (SKELETON (self), started_at);
@@ -221,11 +225,18 @@ on_exited (InnerInstance *self, GVariant *values)
   g_variant_lookup (values, "reason", "&s", &reason);
   take_guarded (self, values);
   renew_logins (self);
+  inner_instance_take_denied (SKELETON (self), values);
   /* What is stopped while it starts ends without having run. */
   report_start (self, NULL);
   end (self, code, reason, signal, at);
   if (!self->private || !inner_dbus_sandbox_instance_get_detached (SKELETON (self)))
     forget_when_told (self);
+}
+
+static void
+on_network (InnerInstance *self, GVariant *values)
+{
+  inner_instance_tell_network (SKELETON (self), values);
 }
 
 static void
@@ -244,6 +255,7 @@ on_message (const char *name, GVariant *values, gpointer data)
     { INNER_WIRE_ATTACHED, inner_instance_on_attached },
     { INNER_WIRE_DETACHED, inner_instance_on_detached },
     { INNER_WIRE_GUARDED, take_guarded },
+    { INNER_WIRE_NETWORK, on_network },
   };
   g_autoptr (InnerInstance) self = g_object_ref (data);
 
@@ -470,6 +482,8 @@ instance_new (GVariant *properties)
   inner_dbus_sandbox_instance_set_exit_code (SKELETON (self), -1);
   inner_dbus_sandbox_instance_set_guarded (SKELETON (self),
                                            g_variant_new_array (G_VARIANT_TYPE_VARDICT, NULL, 0));
+  inner_dbus_sandbox_instance_set_denied (SKELETON (self),
+                                          g_variant_new_array (G_VARIANT_TYPE_VARDICT, NULL, 0));
   inner_dbus_sandbox_instance_set_exit_reason (SKELETON (self), "");
   return self;
 }
@@ -503,6 +517,7 @@ inner_instance_new_ended (GVariant *properties, GVariant *exited)
   g_variant_lookup (exited, "at", "x", &at);
   g_variant_lookup (exited, "reason", "&s", &reason);
   take_guarded (self, exited);
+  inner_instance_take_denied (SKELETON (self), exited);
   set_ended (self, code, reason, signal, at);
   return self;
 }

@@ -17,6 +17,7 @@
 #include "inner-options.h"
 #include "inner-plan-guards.h"
 #include "inner-plan-hide.h"
+#include "inner-plan-network.h"
 #include "inner-plan-report.h"
 #include "inner-preparation.h"
 #include "inner-wire.h"
@@ -132,6 +133,7 @@ inner_make_plan (InnerService *service,
   if (inner_plan_wants_ids (made, usable))
     inner_host_look_at_ids (host);
   inner_host_look_at_hidden (host);
+  inner_plan_look_at_network (made, usable, host);
   plan = inner_plan_new (made, usable, entry->path, host, error);
   if (plan == NULL)
     return NULL;

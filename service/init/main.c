@@ -56,6 +56,18 @@ tell (InnerInitType type, uint32_t tag, int32_t value)
   inner_line_send (INNER_INIT_FD, &message, NULL, 0);
 }
 
+/* With the network namespace, in which only whoever comes from outside may set something up. */
+static void
+tell_ready (int32_t abi)
+{
+  InnerInitMessage message = { INNER_INIT_MAGIC, INNER_INIT_READY, 0, abi };
+  int netns = open ("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+  inner_line_send (INNER_INIT_FD, &message, &netns, netns >= 0 ? 1 : 0);
+  if (netns >= 0)
+    close (netns);
+}
+
 static Running *
 find_running (Init *self, uint32_t tag)
 {
@@ -318,7 +330,7 @@ main (int argc, char **argv)
 
   self.nested = argc > 1 && strcmp (argv[1], INNER_INIT_NESTED) == 0;
   start_up (&self);
-  tell (INNER_INIT_READY, 0, self.abi);
+  tell_ready (self.abi);
 
   polls[1].fd = self.children;
   for (;;)

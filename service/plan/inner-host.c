@@ -99,6 +99,8 @@ inner_host_new_empty (void)
   host->base = g_ptr_array_new_with_free_func ((GDestroyNotify) path_fact_free);
   host->paths =
       g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) path_fact_free);
+  host->network_groups =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_strfreev);
   host->guards = g_ptr_array_new_with_free_func ((GDestroyNotify) inner_guard_facts_free);
   host->masked = g_ptr_array_new_with_free_func ((GDestroyNotify) path_fact_free);
   host->hidden = g_ptr_array_new_with_free_func ((GDestroyNotify) inner_hidden_fact_free);
@@ -125,6 +127,7 @@ inner_host_free (InnerHost *host)
   g_free (host->git_problem);
   g_ptr_array_unref (host->base);
   g_hash_table_unref (host->paths);
+  g_hash_table_unref (host->network_groups);
   g_clear_pointer (&host->configuration, inner_configuration_free);
   g_ptr_array_unref (host->guards);
   g_free (host->empty);

@@ -63,6 +63,7 @@ typedef struct {
   int          landlock_abi;              /* 0 = none */
   GPtrArray   *base;                      /* of InnerPathFact: which places of the base view exist */
   GHashTable  *paths;                     /* path -> InnerPathFact: what request and profile name */
+  GHashTable  *network_groups;            /* group -> %NULL-terminated patterns: what groups that follow the host mean */
   InnerConfiguration *configuration;      /* (nullable): as it holds where the caller stands */
   GPtrArray   *commands;                  /* (nullable): of InnerCommandFact */
   GPtrArray   *git_settings;              /* (nullable): of InnerGitValue, what may go in of the person's */

@@ -13,6 +13,8 @@
 #include "inner-hide-facts.h"
 #include "inner-names.h"
 #include "inner-options.h"
+#include "inner-join.h"
+#include "inner-plan-network.h"
 #include "inner-plan-private.h"
 #include "inner-sensitive.h"
 
@@ -147,7 +149,11 @@ add_name_resolution (InnerPlanning *planning)
     }
   add_file (planning, INNER_HOSTS_FILE,
             g_strdup ("127.0.0.1 localhost inner\n::1 localhost inner\n"));
-  add_file (planning, INNER_RESOLVER_FILE, g_strdup (""));
+  /* The address is the gateway's, which listens at every address there is inside. */
+  add_file (planning, INNER_RESOLVER_FILE,
+            g_strdup (inner_plan_has_gateway (planning->plan) ? "nameserver " INNER_JOIN_RESOLVER
+                                                                "\noptions timeout:15\n"
+                                                              : ""));
 }
 
 InnerMount *

@@ -134,6 +134,8 @@ char     *inner_planning_bus_socket   (const InnerRequest *request, const InnerH
 /* What a sandbox with containers in it has; one of the engines. */
 gboolean  inner_planning_nested       (InnerPlanning *planning, GError **error);
 
+/* Mode, lists, proxy. */
+gboolean  inner_planning_plan_network (InnerPlanning *planning, GError **error);
 gboolean  inner_planning_environment  (InnerPlanning *planning, GError **error);
 gboolean  inner_planning_mounts       (InnerPlanning *planning, GError **error);
 

@@ -156,6 +156,7 @@ inner_plan_summarize (const InnerPlan *plan, GVariantBuilder *dict)
   ADD ("environment", environment_names (plan));
   ADD ("network", g_variant_new_string (plan->network));
   ADD ("allow-hosts", g_variant_new_strv ((const char *const *) plan->allow_hosts, -1));
+  ADD ("deny-hosts", g_variant_new_strv ((const char *const *) plan->deny_hosts, -1));
   ADD ("home", g_variant_new_string (plan->home));
   ADD ("timeout", g_variant_new_uint64 (plan->timeout));
   ADD ("interactive", g_variant_new_boolean (plan->interactive));

@@ -42,6 +42,8 @@ typedef struct
 static const OutOfScope out_of_scope[] = {
   { INNER_KEY_EXPERIMENTAL, IS_TRUE, NULL, REFUSE,
     N_ ("the profile is marked experimental and is not run") },
+  { INNER_KEY_SANDBOX_NETWORK_ASK, IS_TRUE, NULL, WARN,
+    N_ ("this version asks nobody: a host that is not on the allowlist is refused") },
   { INNER_KEY_WORKSPACE_MODE, IS_WORD, "worktree", REFUSE,
     N_ ("this version makes no worktrees; use “copy”, or make one with git and give it as the "
         "workspace") },

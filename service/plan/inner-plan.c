@@ -63,6 +63,9 @@ inner_plan_free (InnerPlan *plan)
   g_strfreev (plan->bus_proxy);
   g_clear_pointer (&plan->grants, g_variant_unref);
   g_strfreev (plan->allow_hosts);
+  g_strfreev (plan->deny_hosts);
+  for (gsize i = 0; i < INNER_N_PLANNED_PROXIES; i++)
+    g_free (plan->proxy[i]);
   g_strfreev (plan->environment);
   g_clear_pointer (&plan->shell_values, g_hash_table_unref);
   g_ptr_array_unref (plan->mounts);
@@ -257,59 +260,6 @@ plan_command (InnerPlanning *planning, GError **error)
   return TRUE;
 }
 
-/* SECURITY: a profile that says whom it reaches, by a list or by its agents, never gets more than that by
- * “--network” (attack 82; test_network_of_agents in tests/unit/test-agents.c). */
-const char *
-inner_planning_network (const InnerRequest *request, InnerProfile *profile)
-{
-  const char *word = request->network;
-
-  if (word == NULL)
-    return inner_profile_get_string (profile, INNER_KEY_SANDBOX_NETWORK_MODE, "off");
-  if (g_str_equal (word, "on"))
-    return inner_profile_get_list (profile, INNER_KEY_SANDBOX_NETWORK_ALLOW)[0] != NULL ||
-                   inner_planning_has_agents (profile)
-               ? "allowlist"
-               : "open";
-  return word;
-}
-
-/* SECURITY: an unknown word is an error, never a fall-back (attacks 82 and 106), and what this
- * version cannot filter is refused instead of being opened. tests/bus/test_bad_input.py */
-static gboolean
-plan_network (InnerPlanning *planning, GError **error)
-{
-  static const char *const known[] = { "off", "host", "allowlist", "open", NULL };
-  const char *network = inner_planning_network (planning->request, planning->profile);
-
-  if (!g_strv_contains (known, network))
-    {
-      g_autofree char *shown = inner_escape_for_display (network);
-
-      g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
-                   _ ("“%s” is no network mode; use “off”, “allowlist”, “open” or “host”"), shown);
-      return FALSE;
-    }
-  if (g_str_equal (network, "allowlist") || g_str_equal (network, "open"))
-    {
-      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
-                   _ ("The network mode “%s” is not part of this version; use “--no-network”, or "
-                      "“--network-mode host” for the machine's own network"),
-                   network);
-      return FALSE;
-    }
-  if (planning->request->allow_hosts[0] != NULL)
-    {
-      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
-                   _ ("The host “%s” cannot be allowed: allowlists are not part of this version"),
-                   planning->request->allow_hosts[0]);
-      return FALSE;
-    }
-
-  planning->plan->network = g_strdup (network);
-  return TRUE;
-}
-
 static gboolean
 plan_interactive (InnerPlanning *planning, GError **error)
 {
@@ -431,7 +381,7 @@ static gboolean (*const steps[]) (InnerPlanning *planning, GError **error) = {
   plan_command,
   plan_interactive,
   plan_shell,
-  plan_network,
+  inner_planning_plan_network,
   inner_planning_privileges,
   plan_timeout,
   inner_planning_engines,

@@ -57,6 +57,12 @@ typedef struct {
   char                 *place;            /* absolute; on the host and inside */
 } InnerAgentCopy;
 
+typedef enum {
+  INNER_PLANNED_PROXY,
+  INNER_PLANNED_NO_PROXY,
+  INNER_N_PLANNED_PROXIES
+} InnerPlannedProxy;
+
 /**
  * InnerPlan:
  *
@@ -73,8 +79,11 @@ typedef struct {
   char        *workspace;                 /* on the host; "" = none */
   char        *place;                     /* where the workspace stands inside */
   char        *home;                      /* word: "isolated", "persistent" or "host-ro" */
-  char        *network;                   /* "off" or "host" */
-  char       **allow_hosts;
+  char        *network;                   /* "off", "allowlist", "open" or "host" */
+  char       **allow_hosts;               /* for the gateway: patterns, no groups */
+  char       **deny_hosts;
+  gboolean     require_name;              /* on port 443 TLS says in clear which server it wants, and says the truth */
+  char        *proxy[INNER_N_PLANNED_PROXIES]; /* (nullable) values of https_proxy and no_proxy */
   char       **environment;               /* KEY=VALUE, sorted, each name once */
   GHashTable  *shell_values;              /* name -> how a shell finds the value that came from the caller */
   GPtrArray   *mounts;                    /* of InnerMount */

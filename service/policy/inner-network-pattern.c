@@ -7,10 +7,9 @@
 #include <string.h>
 
 #include "inner-error.h"
+#include "inner-network-name.h"
 #include "inner-options.h"
 
-#define MAX_LABEL 63
-#define MAX_NAME 253
 #define MAX_PORT 65535
 
 static gboolean
@@ -23,102 +22,114 @@ fail (GError **error, const char *text, const char *why)
   return FALSE;
 }
 
+void
+inner_network_pattern_free (InnerNetworkPattern *pattern)
+{
+  g_free (pattern->text);
+  g_free (pattern->name);
+  g_free (pattern);
+}
+
 static gboolean
-check_port (const char *text, const char *port, GError **error)
+read_port (InnerNetworkPattern *pattern, const char *port, GError **error)
 {
   guint64 number;
 
-  if (g_ascii_isdigit (port[0]) &&
-      g_ascii_string_to_unsigned (port, 10, 1, MAX_PORT, &number, NULL))
-    return TRUE;
-  return fail (error, text, _ ("a port is a number from 1 to 65535"));
-}
-
-/* An address, or a range “ADDRESS/BITS”. */
-static gboolean
-is_address (const char *text)
-{
-  g_autoptr (GInetAddressMask) range = g_inet_address_mask_new_from_string (text, NULL);
-
-  return range != NULL && text[0] != '/';
-}
-
-static gboolean
-check_label (const char *text, const char *label, GError **error)
-{
-  gsize length = strlen (label);
-
-  if (length == 0)
-    return fail (error, text,
-                 _ ("two dots stand side by side in the name, or one at its beginning"));
-  if (length > MAX_LABEL)
-    return fail (error, text, _ ("a part of a name between dots has at most 63 characters"));
-  if (label[strspn (label, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-")] != '\0')
-    return fail (error, text,
-                 _ ("a name has letters, digits, “-” and “.” only, and perhaps “*.” at its "
-                    "beginning"));
-  if (label[0] == '-' || label[length - 1] == '-')
-    return fail (error, text, _ ("a part of a name neither begins nor ends with “-”"));
+  if (!g_ascii_isdigit (port[0]) ||
+      !g_ascii_string_to_unsigned (port, 10, 1, MAX_PORT, &number, NULL))
+    return fail (error, pattern->text, _ ("a port is a number from 1 to 65535"));
+  pattern->port = number;
   return TRUE;
 }
 
-/* @name without port; one trailing dot does not count. */
 static gboolean
-check_name (const char *text, const char *name, GError **error)
+read_range (InnerNetworkPattern *pattern, const char *text)
 {
-  g_autofree char *ascii =
-      g_hostname_is_non_ascii (name) ? g_hostname_to_ascii (name) : g_strdup (name);
-  g_auto (GStrv) labels = NULL;
-  gsize length = ascii != NULL ? strlen (ascii) : 0;
-  guint n;
+  pattern->kind = INNER_NETWORK_RANGE;
+  return inner_network_range_parse (text, &pattern->range);
+}
 
-  if (length == 0)
-    return fail (error, text, _ ("write a name such as “api.example.com”"));
-  if (ascii[length - 1] == '.')
-    ascii[--length] = '\0';
-  if (length > MAX_NAME)
-    return fail (error, text, _ ("a name has at most 253 characters"));
+static gboolean
+read_name (InnerNetworkPattern *pattern, const char *host, GError **error)
+{
+  gboolean wildcard = g_str_has_prefix (host, "*.");
+  const char *why = NULL;
 
-  labels = g_strsplit (ascii, ".", -1);
-  n = g_strv_length (labels);
-  for (guint i = 0; i < n; i++)
-    if (!check_label (text, labels[i], error))
-      return FALSE;
-  if (n == 0 || labels[n - 1][strspn (labels[n - 1], G_CSET_DIGITS)] == '\0')
-    return fail (error, text, _ ("it looks like an address and is none"));
-  return TRUE;
+  pattern->kind = wildcard ? INNER_NETWORK_BELOW : INNER_NETWORK_NAME;
+  pattern->name = inner_network_name_from_text (host + (wildcard ? 2 : 0), &why);
+  return pattern->name != NULL || fail (error, pattern->text, why);
 }
 
 /* “[ADDRESS]” or “[ADDRESS]:PORT” */
 static gboolean
-check_brackets (const char *text, GError **error)
+read_brackets (InnerNetworkPattern *pattern, GError **error)
 {
+  const char *text = pattern->text;
   const char *end = strchr (text, ']');
   g_autofree char *address = end != NULL ? g_strndup (text + 1, end - text - 1) : NULL;
 
-  if (address == NULL || strchr (address, ':') == NULL || !is_address (address))
+  if (address == NULL || strchr (address, ':') == NULL || !read_range (pattern, address))
     return fail (error, text, _ ("between “[” and “]” stands an IPv6 address"));
   if (end[1] == '\0')
     return TRUE;
   if (end[1] != ':')
     return fail (error, text, _ ("behind “]” there is only “:” and a port"));
-  return check_port (text, end + 2, error);
+  return read_port (pattern, end + 2, error);
+}
+
+static gboolean
+read_pattern (InnerNetworkPattern *pattern, GError **error)
+{
+  const char *text = pattern->text;
+  const char *colon = strrchr (text, ':');
+  g_autofree char *host = colon != NULL ? g_strndup (text, colon - text) : g_strdup (text);
+
+  if (text[0] == '[')
+    return read_brackets (pattern, error);
+  if (read_range (pattern, text))
+    return TRUE;
+  if (strstr (text, "//") != NULL)
+    return fail (error, text, _ ("write the name of the host alone, without “https://” and “/…”"));
+  if (!(strchr (host, ':') == NULL && read_range (pattern, host)) &&
+      !read_name (pattern, host, error))
+    return FALSE;
+  return colon == NULL || read_port (pattern, colon + 1, error);
+}
+
+InnerNetworkPattern *
+inner_network_pattern_new (const char *text, GError **error)
+{
+  g_autoptr (InnerNetworkPattern) pattern = g_new0 (InnerNetworkPattern, 1);
+
+  pattern->text = g_strdup (text);
+  return read_pattern (pattern, error) ? g_steal_pointer (&pattern) : NULL;
 }
 
 gboolean
 inner_network_pattern_check (const char *text, GError **error)
 {
-  const char *colon = strrchr (text, ':');
-  g_autofree char *host = colon != NULL ? g_strndup (text, colon - text) : g_strdup (text);
-  gboolean wildcard = g_str_has_prefix (host, "*.");
+  g_autoptr (InnerNetworkPattern) pattern = inner_network_pattern_new (text, error);
 
-  if (text[0] == '[')
-    return check_brackets (text, error);
-  if (is_address (text))
-    return TRUE;
-  if (strstr (text, "//") != NULL)
-    return fail (error, text, _ ("write the name of the host alone, without “https://” and “/…”"));
-  if (!is_address (host) && !check_name (text, host + (wildcard ? 2 : 0), error))
+  return pattern != NULL;
+}
+
+gboolean
+inner_network_pattern_has_name (const InnerNetworkPattern *pattern, const char *name)
+{
+  gsize below;
+
+  if (pattern->kind == INNER_NETWORK_NAME)
+    return g_str_equal (name, pattern->name);
+  if (pattern->kind != INNER_NETWORK_BELOW || !g_str_has_suffix (name, pattern->name))
     return FALSE;
-  return colon == NULL || check_port (text, colon + 1, error);
+  below = strlen (name) - strlen (pattern->name);
+  return below >= 2 && name[below - 1] == '.';
+}
+
+gboolean
+inner_network_pattern_has_address (const InnerNetworkPattern *pattern,
+                                   const InnerNetworkAddress *address)
+{
+  return pattern->kind == INNER_NETWORK_RANGE &&
+         inner_network_range_contains (&pattern->range, address);
 }

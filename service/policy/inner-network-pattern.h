@@ -3,13 +3,46 @@
 
 #include <gio/gio.h>
 
+#include "inner-network-address.h"
+
 G_BEGIN_DECLS
 
-/* Whether @text is a pattern for the network other than a group: “host”, “host:port”, “*.domain” (with or
- * without a port), a literal address or a range of them (“10.0.0.0/8”), with a port as “1.2.3.4:443” or
- * “[::1]:443”. Names are those of the reference, section 4.6; one that is not ASCII must have an ASCII form.
- * Fails with INNER_ERROR_INVALID_OPTION and a sentence that quotes @text. */
-gboolean inner_network_pattern_check (const char  *text,
-                                      GError     **error);
+typedef enum {
+  INNER_NETWORK_NAME,                     /* one host */
+  INNER_NETWORK_BELOW,                    /* “*.domain”: every name below, at any depth, not the domain itself */
+  INNER_NETWORK_RANGE,                    /* addresses */
+} InnerNetworkKind;
+
+/**
+ * InnerNetworkPattern:
+ *
+ * One entry of an allowlist or denylist, read. Immutable.
+ */
+typedef struct {
+  InnerNetworkKind   kind;
+  char              *text;                /* as it was written */
+  char              *name;                /* canonical; of BELOW the domain; of RANGE %NULL */
+  InnerNetworkRange  range;
+  guint16            port;                /* 0 = none was given */
+} InnerNetworkPattern;
+
+/* Reads a pattern other than a group: “host”, “host:port”, “*.domain” (with or without a port), a literal address
+ * or a range of them (“10.0.0.0/8”), with a port as “1.2.3.4:443” or “[::1]:443”. Names that are not ASCII are
+ * converted. Fails with INNER_ERROR_INVALID_OPTION and a sentence that quotes @text. */
+InnerNetworkPattern *inner_network_pattern_new   (const char          *text,
+                                                  GError             **error);
+void                 inner_network_pattern_free  (InnerNetworkPattern *pattern);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerNetworkPattern, inner_network_pattern_free)
+
+/* Whether inner_network_pattern_new() would read @text. */
+gboolean             inner_network_pattern_check (const char          *text,
+                                                  GError             **error);
+
+/* Whether the canonical @name is what the pattern names, whatever the port. */
+gboolean             inner_network_pattern_has_name    (const InnerNetworkPattern *pattern,
+                                                        const char                *name);
+/* The same for an address. A pattern with a name has none. */
+gboolean             inner_network_pattern_has_address (const InnerNetworkPattern *pattern,
+                                                        const InnerNetworkAddress *address);
 
 G_END_DECLS

@@ -17,6 +17,7 @@
 #include "inner-places.h"
 #include "inner-plan-guards.h"
 #include "inner-plan-record.h"
+#include "inner-plan-network.h"
 #include "inner-plan-report.h"
 #include "inner-runtime-dir.h"
 #include "inner-wire.h"
@@ -262,6 +263,7 @@ make_record (const InnerPreparation *preparation,
   g_autofree char *directory = g_build_filename (preparation->runtime_dir, preparation->id, NULL);
   g_autofree char *state = g_build_filename (g_get_user_state_dir (), "inner", NULL);
   GVariant *guard = inner_plan_guard_record (plan, state);
+  GVariant *egress = inner_plan_egress_record (plan);
   GVariantBuilder record;
 
   g_variant_builder_init (&record, G_VARIANT_TYPE (INNER_RECORD_TYPE));
@@ -290,6 +292,8 @@ make_record (const InnerPreparation *preparation,
     ADD (INNER_RECORD_PROXY, g_variant_new_strv ((const char *const *) plan->bus_proxy, -1));
   if (preparation->logins != NULL)
     ADD (INNER_RECORD_LOGINS, preparation->logins);
+  if (egress != NULL)
+    ADD (INNER_RECORD_EGRESS, egress);
 #undef ADD
 
   return g_variant_ref_sink (g_variant_builder_end (&record));

@@ -265,6 +265,7 @@ static GVariant *
 make_exit (InnerSupervisor *self)
 {
   g_autoptr (GVariant) findings = inner_watch_findings (self);
+  g_autoptr (GVariant) denied = inner_gateway_denied (self);
   const char *reason = self->reason;
   int code;
   int signal;
@@ -275,9 +276,9 @@ make_exit (InnerSupervisor *self)
   if (g_str_equal (reason, INNER_REASON_TIMEOUT))
     code = INNER_EXIT_TIMEOUT;
 
-  return g_variant_new_parsed (
-      "{'code': <%i>, 'reason': <%s>, 'signal': <%i>, 'at': <%x>, 'guarded': <%@aa{sv}>}", code,
-      reason, signal, g_get_real_time (), findings);
+  return g_variant_new_parsed ("{'code': <%i>, 'reason': <%s>, 'signal': <%i>, 'at': <%x>, "
+                               "'guarded': <%@aa{sv}>, 'denied': <%@aa{sv}>}",
+                               code, reason, signal, g_get_real_time (), findings, denied);
 }
 
 /* Nothing of the sandbox is left when this returns, also if somebody killed bwrap from outside. */
@@ -301,8 +302,9 @@ inner_ending_on_reaped (InnerSupervisor *self)
   if (self->complaints >= 0)
     inner_inside_on_complaint (self);
   inner_close (&self->init);
-  self->step_at = self->timeout_at = 0;
+  self->step_at = self->timeout_at = self->gateway_at = 0;
   wait_until_gone (self);
+  inner_gateway_end (self);
   inner_console_end (self, 0);
   if (inner_story_is_handed_on (self))
     inner_ending_on_handed_on (self);

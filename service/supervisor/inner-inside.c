@@ -68,6 +68,7 @@ on_ready (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender, 
     inner_close (&self->pidfd);
   inner_watch_on_ready (self);
   inner_ending_on_ready (self);
+  inner_gateway_on_init (self, *fd);
 }
 
 static void

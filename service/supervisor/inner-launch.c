@@ -214,10 +214,20 @@ start_bwrap (InnerSupervisor *self, int init, int complaints, int arguments)
   return launch.error;
 }
 
-/* bwrap is busy for some milliseconds, in which guarded files are noted; what it makes waits for its command.
+int
+inner_launch_command (InnerSupervisor *self)
+{
+  int error = queue_command (self) ? 0 : errno;
+
+  inner_record_close_launched (self->record);
+  return error;
+}
+
+/* bwrap is busy for some milliseconds, in which guarded files are noted and the gateway gets ready; what it makes
+ * waits for its command.
  *
  * SECURITY: no command before the notes are complete; without them nothing could be put back (attack 37;
- * test_no_notes_no_command). */
+ * test_no_notes_no_command). None before the gateway serves the sandbox either (inner-gateway.c). */
 static void
 hand_over (InnerSupervisor *self)
 {
@@ -226,8 +236,8 @@ hand_over (InnerSupervisor *self)
   self->failure_errno = self->ids_errno;
   if (self->failure_errno == 0)
     {
-      self->failure_text = "guarded files cannot be noted";
-      self->failure_errno = inner_watch_begin (self);
+      self->failure_text = "the gateway to the network cannot be started";
+      self->failure_errno = inner_gateway_begin (self);
     }
   if (self->failure_errno == 0)
     {
@@ -236,8 +246,13 @@ hand_over (InnerSupervisor *self)
     }
   if (self->failure_errno == 0)
     {
+      self->failure_text = "guarded files cannot be noted";
+      self->failure_errno = inner_watch_begin (self);
+    }
+  if (self->failure_errno == 0 && self->record->egress == NULL)
+    {
       self->failure_text = "the command cannot be handed over";
-      self->failure_errno = queue_command (self) ? 0 : errno;
+      self->failure_errno = inner_launch_command (self);
     }
   if (self->failure_errno == 0)
     {
@@ -285,6 +300,6 @@ inner_launch (InnerSupervisor *self, const char **what)
   inner_close (&arguments);
   inner_close (&pair[1]);
   inner_close (&words[1]);
-  inner_record_close_launched (self->record);
+  inner_record_close_planned (self->record);
   return error;
 }

@@ -404,11 +404,15 @@ inner_line_listen (InnerSupervisor *self)
 static void
 tell_state (InnerSupervisor *self, guint8 generation)
 {
+  g_autoptr (GVariant) denied = inner_gateway_denied (self);
+
   inner_line_tell (self, generation, INNER_WIRE_STATE,
                    g_variant_new_parsed ("{'properties': <%@a{sv}>, 'state': <%s>, 'pid': <%u>, "
-                                         "'started-at': <%x>, 'landlock': <%u>}",
+                                         "'started-at': <%x>, 'landlock': <%u>, "
+                                         "'denied': <%@aa{sv}>}",
                                          self->record->properties, inner_ending_get_state (self),
-                                         (guint32) self->pid, self->started_at, self->landlock));
+                                         (guint32) self->pid, self->started_at, self->landlock,
+                                         denied));
   if (self->exit != NULL)
     inner_line_tell (self, generation, INNER_WIRE_EXITED, self->exit);
 }

@@ -167,6 +167,24 @@ check_guard (InnerRecord *self, GError **error)
   return TRUE;
 }
 
+/* SECURITY: a gateway that cannot be read is an error, not a sandbox without one (attack 106;
+ * test_record_with_bad_egress). Nothing is looked up along a PATH (attack 31; test_bwrap_by_absolute_path). */
+static gboolean
+check_egress (InnerRecord *self, GError **error)
+{
+  g_autoptr (GVariant) value = g_variant_lookup_value (self->value, INNER_RECORD_EGRESS, NULL);
+  const char *program = NULL;
+
+  if (value == NULL)
+    return TRUE;
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE_VARDICT) ||
+      !g_variant_lookup (value, INNER_EGRESS_PROGRAM, "&s", &program) || program[0] != '/')
+    return fail (error, EBADMSG,
+                 "The launch record names no gateway for its “" INNER_RECORD_EGRESS "”");
+  self->egress = g_steal_pointer (&value);
+  return TRUE;
+}
+
 /* Numbers come in threes. */
 static gboolean
 check_ids (InnerRecord *self, GError **error)
@@ -301,7 +319,7 @@ inner_record_new (GArray *fds, GError **error)
   self->value = read_record (g_array_index (fds, int, 0), error);
   if (self->value == NULL || !read_values (self, error) || !take_descriptors (self, fds, error) ||
       !check_guard (self, error) || !check_ids (self, error) || !check_proxy (self, error) ||
-      !check_journal (self, error) || !open_directory (self, error))
+      !check_journal (self, error) || !check_egress (self, error) || !open_directory (self, error))
     return NULL;
 
   return g_steal_pointer (&self);
@@ -316,11 +334,16 @@ close_one (int *fd)
 }
 
 void
-inner_record_close_launched (InnerRecord *record)
+inner_record_close_planned (InnerRecord *record)
 {
   for (guint i = 0; i < record->planned->len; i++)
     close (g_array_index (record->planned, InnerPlannedFd, i).fd);
   g_array_set_size (record->planned, 0);
+}
+
+void
+inner_record_close_launched (InnerRecord *record)
+{
   for (gsize i = 0; i < G_N_ELEMENTS (record->stdio); i++)
     close_one (&record->stdio[i]);
 }
@@ -328,6 +351,7 @@ inner_record_close_launched (InnerRecord *record)
 void
 inner_record_free (InnerRecord *record)
 {
+  inner_record_close_planned (record);
   inner_record_close_launched (record);
   g_array_unref (record->planned);
   close_one (&record->client);
@@ -342,6 +366,7 @@ inner_record_free (InnerRecord *record)
   g_clear_pointer (&record->ids, g_variant_unref);
   g_clear_pointer (&record->proxy, g_variant_unref);
   g_clear_pointer (&record->logins, g_variant_unref);
+  g_clear_pointer (&record->egress, g_variant_unref);
   g_clear_pointer (&record->arguments, g_variant_unref);
   g_clear_pointer (&record->command, g_variant_unref);
   g_clear_pointer (&record->properties, g_variant_unref);

@@ -40,6 +40,7 @@ typedef struct {
   int            log;                     /* -1 = none */
   int            roots[INNER_GUARD_MAX_ROOTS];
   GVariant      *logins;                  /* INNER_LOGINS_TYPE; %NULL = none */
+  GVariant      *egress;                  /* a{sv}; %NULL = there is no gateway */
 } InnerRecord;
 
 /* A descriptor, and the number under which bwrap's arguments speak of it. */
@@ -56,7 +57,8 @@ InnerRecord *inner_record_new            (GArray       *fds,
 void         inner_record_free           (InnerRecord  *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerRecord, inner_record_free)
 
-/* Closes what only bwrap and the command need, so that a pipe of theirs ends when they end. */
+/* Closes what only bwrap needs, and what only the command needs, so that a pipe of theirs ends when they end. */
+void         inner_record_close_planned  (InnerRecord  *record);
 void         inner_record_close_launched (InnerRecord  *record);
 
 G_END_DECLS

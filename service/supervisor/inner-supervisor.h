@@ -51,6 +51,7 @@ typedef struct {
   int              client;                /* pidfd; borrowed from the record */
   int              signals;
   int              output;                /* of the recorder: a stream has ended; borrowed */
+  int              gateway;               /* the line to inner-egress */
 
   int              proxy;                 /* its pipe, which keeps it alive */
 
@@ -93,6 +94,11 @@ typedef struct {
   InnerCast       *cast;                  /* %NULL = no recording of the terminal */
   gboolean         diverted;              /* a stream goes through the recorder */
   int              home;                  /* the private home, if agents have copies of files there */
+  /* The gateway */
+  pid_t            gateway_pid;           /* 0 = there is none */
+  gboolean         gateway_ready;
+  gint64           gateway_at;            /* it must be ready then */
+  GPtrArray       *denied;                /* of InnerDenied: what it refused */
 
   /* The guards of writable mounts */
   InnerGuard      *guard;                 /* %NULL = there are none */
@@ -123,6 +129,22 @@ void         inner_ids_close           (InnerIds         *ids);
 int          inner_ids_write           (InnerSupervisor  *self,
                                         InnerIds         *ids,
                                         int               words);
+/* Hands the main command to inner-init; no sooner than everything around it is there. Gives 0 or an errno. */
+int          inner_launch_command      (InnerSupervisor  *self);
+
+/* inner-gateway.c: inner-egress, where the record has one */
+
+/* Starts it beside bwrap. 0 or an errno. */
+int          inner_gateway_begin       (InnerSupervisor  *self);
+/* inner-init is there: hands @netns (not consumed, -1 = it had none) on. */
+void         inner_gateway_on_init     (InnerSupervisor  *self,
+                                        int               netns);
+void         inner_gateway_on_message  (InnerSupervisor  *self);
+void         inner_gateway_on_late     (InnerSupervisor  *self);
+/* Nothing of the sandbox is left: takes its last events and ends it. */
+void         inner_gateway_end         (InnerSupervisor  *self);
+/* What was refused (aa{sv}, transfer full). */
+GVariant    *inner_gateway_denied      (const InnerSupervisor *self);
 
 /* inner-proxy.c: the session bus */
 

@@ -102,6 +102,7 @@ static const struct
   Handler handle;
 } sources[] = {
   { G_STRUCT_OFFSET (InnerSupervisor, init), inner_inside_on_message },
+  { G_STRUCT_OFFSET (InnerSupervisor, gateway), inner_gateway_on_message },
   { G_STRUCT_OFFSET (InnerSupervisor, signals), on_signals },
   { G_STRUCT_OFFSET (InnerSupervisor, listener), inner_line_on_listener },
   { G_STRUCT_OFFSET (InnerSupervisor, client), on_client },
@@ -117,6 +118,7 @@ static const struct
   { G_STRUCT_OFFSET (InnerSupervisor, step_at), inner_ending_on_step },
   { G_STRUCT_OFFSET (InnerSupervisor, timeout_at), inner_ending_on_timeout },
   { G_STRUCT_OFFSET (InnerSupervisor, forget_at), inner_ending_leave },
+  { G_STRUCT_OFFSET (InnerSupervisor, gateway_at), inner_gateway_on_late },
   { G_STRUCT_OFFSET (InnerSupervisor, idle_at), on_idle },
   { G_STRUCT_OFFSET (InnerSupervisor, sync_at), inner_story_sync },
   { G_STRUCT_OFFSET (InnerSupervisor, hand_on_at), inner_ending_on_handed_on },
@@ -247,6 +249,7 @@ start_up (InnerSupervisor *self)
   inner_line_add (self, INNER_SUPERVISOR_FD);
   self->listener = self->init = self->complaints = self->client = self->pidfd = -1;
   self->output = self->proxy = self->home = -1;
+  self->gateway = -1;
   self->words = g_string_new (NULL);
 
   return self->signals >= 0 && chdir ("/") == 0 &&

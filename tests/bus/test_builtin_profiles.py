@@ -55,13 +55,13 @@ def test_its_command_is_looked_for(private, name):
 @pytest.mark.parametrize("name", [name for name in OTHERS if not name.startswith("shell")])
 @pytest.mark.parametrize("options", [[], ["--network"]])
 def test_no_network_is_ever_open(private, name, options):
-    """Until the gateway exists, what only it can filter is refused."""
-    if name == "claude-one-shot" and not options:
-        assert private("run", "-n", "-p", name, "--no-interactive").returncode == 0
-        return
-    done = private("run", "-n", "-p", name, "--no-interactive", *options)
-    assert done.returncode == 125
-    assert "“allowlist”" in one_sentence(done)
+    """An agent's profile reaches what the agent needs, and nobody else."""
+    done = private("run", "-n", "--json", "-p", name, "--no-interactive", *options)
+    assert done.returncode == 0, done.stderr
+    plan = json.loads(done.stdout)
+    assert plan["network"] == ("off" if name == "claude-one-shot" and not options else "allowlist")
+    assert plan["network"] == "off" or plan["allow-hosts"]
+    assert not any(host in ("*", "0.0.0.0/0", "::/0") for host in plan["allow-hosts"])
 
 
 @pytest.mark.parametrize("name", CONTAINERS)

@@ -398,21 +398,43 @@ test_homes (void)
     }
 }
 
+/* @host: (nullable): what is on the list; %NULL = nothing is. */
+static void
+assert_network (InnerProfile *profile, const char *options, const char *mode, const char *host)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (InnerPlan) plan = make_plan (make_host (), profile, options, &error);
+  g_auto (GStrv) arguments = NULL;
+  g_autoptr (GArray) descriptors = NULL;
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (plan->network, ==, mode);
+  g_assert_true (host != NULL ? g_strv_contains ((const char *const *) plan->allow_hosts, host)
+                              : plan->allow_hosts[0] == NULL);
+  arguments = inner_bwrap_arguments (plan, 10, FALSE, &descriptors);
+  g_assert_true (g_strv_contains ((const char *const *) arguments, "--unshare-net"));
+}
+
 static void
 test_networks (void)
 {
   g_autoptr (InnerProfile) profile = make_profile ();
 
-  assert_refused (make_host (), profile, "{'network': <'allowlist'>}", G_DBUS_ERROR,
-                  G_DBUS_ERROR_NOT_SUPPORTED, "allowlist");
-  assert_refused (make_host (), profile, "{'network': <'open'>}", G_DBUS_ERROR,
-                  G_DBUS_ERROR_NOT_SUPPORTED, "open");
-  assert_refused (make_host (), profile, "{'network': <'on'>}", G_DBUS_ERROR,
-                  G_DBUS_ERROR_NOT_SUPPORTED, "open");
+  assert_network (profile, "{'network': <'allowlist'>}", "allowlist", NULL);
+  assert_network (profile, "{'network': <'open'>}", "open", NULL);
+  assert_network (profile, "{'network': <'on'>}", "open", NULL);
+  assert_network (profile, "{'allow-hosts': <['a.example']>}", "allowlist", "a.example");
+  assert_network (profile, "{'network': <'on'>, 'allow-hosts': <['a.example']>}", "allowlist",
+                  "a.example");
+  assert_network (profile, "{'allow-hosts': <['@github']>}", "allowlist", "codeload.github.com");
   assert_refused (make_host (), profile, "{'network': <'fast'>}", INNER_ERROR,
                   INNER_ERROR_INVALID_OPTION, "fast");
-  assert_refused (make_host (), profile, "{'allow-hosts': <['a.example']>}", G_DBUS_ERROR,
-                  G_DBUS_ERROR_NOT_SUPPORTED, "a.example");
+  assert_refused (make_host (), profile, "{'network': <'off'>, 'allow-hosts': <['a.example']>}",
+                  INNER_ERROR, INNER_ERROR_INVALID_OPTION, "a.example");
+  assert_refused (make_host (), profile, "{'allow-hosts': <['a b']>}", INNER_ERROR,
+                  INNER_ERROR_INVALID_OPTION, "a b");
+  assert_refused (make_host (), profile, "{'allow-hosts': <['@gitbub']>}", INNER_ERROR,
+                  INNER_ERROR_INVALID_OPTION, "@gitbub");
 }
 
 /* Each thing a profile may want that this version cannot give, in a way that would fail open. */

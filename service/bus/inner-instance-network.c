@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "inner-instance-network.h"
+
+#include <glib/gi18n.h>
+
+#include "inner-wire.h"
+
+/* The gateway has no language: its sentences are the keys of their translations. */
+static const char *
+translated (const char *reason)
+{
+  return reason[0] != '\0' ? _ (reason) : "";
+}
+
+static GVariant *
+describe (GVariant *all)
+{
+  GVariantBuilder described;
+
+  g_variant_builder_init (&described, G_VARIANT_TYPE ("aa{sv}"));
+  for (gsize i = 0; i < g_variant_n_children (all); i++)
+    {
+      g_autoptr (GVariant) one = g_variant_get_child_value (all, i);
+      g_autoptr (GVariantDict) dict = g_variant_dict_new (one);
+      const char *reason = "";
+
+      g_variant_lookup (one, "reason", "&s", &reason);
+      g_variant_dict_insert (dict, "reason", "s", translated (reason));
+      g_variant_builder_add_value (&described, g_variant_dict_end (dict));
+    }
+  return g_variant_builder_end (&described);
+}
+
+void
+inner_instance_take_denied (InnerDBusSandboxInstance *instance, GVariant *values)
+{
+  g_autoptr (GVariant) denied =
+      g_variant_lookup_value (values, "denied", G_VARIANT_TYPE ("aa{sv}"));
+
+  if (denied != NULL)
+    inner_dbus_sandbox_instance_set_denied (instance, describe (denied));
+}
+
+void
+inner_instance_tell_network (InnerDBusSandboxInstance *instance, GVariant *values)
+{
+  const char *event = "";
+  const char *name = "";
+  const char *reason = "";
+  guint16 port = 0;
+
+  g_variant_lookup (values, "decision", "&s", &event);
+  if (!g_str_equal (event, INNER_EGRESS_DENIED))
+    return;
+  g_variant_lookup (values, "name", "&s", &name);
+  if (name[0] == '\0')
+    g_variant_lookup (values, "address", "&s", &name);
+  g_variant_lookup (values, "port", "q", &port);
+  g_variant_lookup (values, "reason", "&s", &reason);
+  inner_dbus_sandbox_instance_emit_destination_denied (instance, name, port, translated (reason));
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <errno.h>
+#include <glib/gi18n.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "inner-egress.h"
+#include "inner-error.h"
+#include "inner-join.h"
+#include "inner-wire.h"
+
+/* What a supervisor that does not listen leaves here at most; the newest are lost. */
+#define MAX_OUTGOING 4096
+/* Descriptors beside connections. Each has two, and four more while bytes are on their way in both directions. */
+#define OTHER_FDS 512
+#define FDS_A_CONNECTION 4
+#define MAX_CONNECTIONS 16384
+
+typedef struct
+{
+  const char *name; /* static */
+  GVariant *values;
+} Outgoing;
+
+static InnerEgress *the_egress;
+
+static void
+outgoing_free (gpointer data)
+{
+  Outgoing *outgoing = data;
+
+  g_variant_unref (outgoing->values);
+  g_free (outgoing);
+}
+
+static void
+flush (InnerEgress *egress)
+{
+  Outgoing *next;
+
+  while ((next = g_queue_peek_head (egress->outgoing)) != NULL)
+    {
+      if (!inner_wire_send (egress->line.fd, next->name, next->values, NULL, 0) && errno == EAGAIN)
+        return;
+      outgoing_free (g_queue_pop_head (egress->outgoing));
+    }
+}
+
+void
+inner_egress_tell (InnerEgress *egress, const char *name, GVariant *values)
+{
+  Outgoing *outgoing = g_new (Outgoing, 1);
+
+  *outgoing = (Outgoing){ name, g_variant_ref_sink (values) };
+  if (egress->outgoing->length >= MAX_OUTGOING)
+    {
+      outgoing_free (outgoing);
+      return;
+    }
+  g_queue_push_tail (egress->outgoing, outgoing);
+  flush (egress);
+}
+
+static void
+fail (InnerEgress *egress, const char *message)
+{
+  inner_egress_tell (egress, INNER_WIRE_FAILED,
+                     g_variant_new_parsed ("{'message': <%s>}", message));
+  g_main_loop_quit (egress->loop);
+}
+
+static gboolean
+read_configuration (InnerEgress *egress, GVariant *values, GError **error)
+{
+  g_autoptr (GVariantDict) dict = g_variant_dict_new (values);
+  g_autofree const char **allow = NULL;
+  g_autofree const char **deny = NULL;
+  const char *proxy = "";
+  const char *no_proxy = "";
+
+  if (!g_variant_dict_lookup (dict, INNER_EGRESS_OPEN, "b", &egress->open) ||
+      !g_variant_dict_lookup (dict, INNER_EGRESS_REQUIRE_NAME, "b", &egress->require_name) ||
+      !g_variant_dict_lookup (dict, INNER_EGRESS_ALLOW, "^a&s", &allow) ||
+      !g_variant_dict_lookup (dict, INNER_EGRESS_DENY, "^a&s", &deny) ||
+      !g_variant_dict_lookup (dict, INNER_EGRESS_PROXY, "&s", &proxy) ||
+      !g_variant_dict_lookup (dict, INNER_EGRESS_NO_PROXY, "&s", &no_proxy))
+    {
+      g_set_error_literal (error, INNER_ERROR, INNER_ERROR_LAUNCH_FAILED,
+                           _ ("the rules for the network are incomplete"));
+      return FALSE;
+    }
+  egress->rules = inner_network_rules_new (egress->open, allow, deny, error);
+  if (egress->rules == NULL)
+    return FALSE;
+  egress->ports = inner_network_rules_ports (egress->rules);
+  if (proxy[0] != '\0')
+    egress->upstream = inner_upstream_new (proxy, no_proxy, error);
+  return proxy[0] == '\0' || egress->upstream != NULL;
+}
+
+static void
+on_configure (InnerEgress *egress, GVariant *values, GArray *fds)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (egress->rules == NULL && !read_configuration (egress, values, &error))
+    fail (egress, error->message);
+}
+
+static gboolean
+listen_on (InnerEgress *egress, const InnerJoined *joined)
+{
+  gboolean well = TRUE;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (joined->redirected); i++)
+    if (joined->redirected[i] >= 0)
+      well = inner_connection_listen (egress, joined->redirected[i], TRUE) && well;
+  for (gsize i = 0; i < G_N_ELEMENTS (joined->ports); i++)
+    if (joined->ports[i] >= 0)
+      well = inner_connection_listen (egress, joined->ports[i], FALSE) && well;
+  if (joined->udp >= 0)
+    well = inner_responder_start (egress, joined->udp, joined->tcp) && well;
+  return well;
+}
+
+/* SECURITY: with the sockets of the sandbox in hand it is served; without them nothing answers in there, and
+ * nothing leads out (attack 106; test_no_gateway_no_network). */
+static void
+on_join (InnerEgress *egress, GVariant *values, GArray *fds)
+{
+  g_autoptr (GError) error = NULL;
+  InnerJoined joined;
+  InnerJoin join = { .set_up = TRUE, .resolver = TRUE };
+
+  if (egress->rules == NULL || egress->netns >= 0 || fds->len != 1)
+    return;
+  egress->netns = dup (g_array_index (fds, int, 0));
+  join.netns = egress->netns;
+  join.redirect = egress->open;
+  if (!egress->open)
+    {
+      join.ports = (const guint16 *) egress->ports->data;
+      join.n_ports = egress->ports->len;
+    }
+  if (join.n_ports > INNER_JOIN_MAX_PORTS)
+    fail (egress, _ ("the allowlist has too many different ports"));
+  else if (!inner_join (&join, &joined, &error))
+    fail (egress, error->message);
+  else if (!listen_on (egress, &joined))
+    fail (egress, g_strerror (errno));
+  else
+    inner_egress_tell (egress, INNER_WIRE_READY, g_variant_new ("a{sv}", NULL));
+}
+
+/* The sandbox has ended: the last events, and the end of the line says that there are no more. */
+static void
+on_finish (InnerEgress *egress, GVariant *values, GArray *fds)
+{
+  inner_connection_end_all (egress);
+  inner_told_flush (egress->told);
+  g_main_loop_quit (egress->loop);
+}
+
+static void
+on_line (InnerWatch *watch, guint32 events)
+{
+  static const struct
+  {
+    const char *name;
+    void (*handle) (InnerEgress *egress, GVariant *values, GArray *fds);
+  } handlers[] = {
+    { INNER_WIRE_CONFIGURE, on_configure },
+    { INNER_WIRE_JOIN, on_join },
+    { INNER_WIRE_FINISH, on_finish },
+  };
+  InnerEgress *egress = the_egress;
+  g_autofree char *name = NULL;
+  g_autoptr (GArray) fds = NULL;
+  g_autoptr (GVariant) values = inner_wire_receive (watch->fd, &name, &fds);
+
+  if (values == NULL)
+    {
+      /* SECURITY: without a supervisor nobody would end this (attack 107; test_107_gateway_ends_with_supervisor). */
+      if (errno != EAGAIN)
+        g_main_loop_quit (egress->loop);
+      return;
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (handlers); i++)
+    if (g_str_equal (name, handlers[i].name))
+      handlers[i].handle (egress, values, fds);
+}
+
+static gboolean
+on_second (gpointer data)
+{
+  InnerEgress *egress = data;
+
+  flush (egress);
+  inner_connection_tick (egress);
+  inner_told_flush (egress->told);
+  return G_SOURCE_CONTINUE;
+}
+
+static guint
+choose_max_connections (void)
+{
+  struct rlimit limit = { 1024, 1024 };
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max)
+    {
+      limit.rlim_cur = MIN (limit.rlim_max, OTHER_FDS + FDS_A_CONNECTION * MAX_CONNECTIONS);
+      setrlimit (RLIMIT_NOFILE, &limit);
+      getrlimit (RLIMIT_NOFILE, &limit);
+    }
+  return limit.rlim_cur > 2 * OTHER_FDS
+             ? MIN ((limit.rlim_cur - OTHER_FDS) / FDS_A_CONNECTION, MAX_CONNECTIONS)
+             : 64;
+}
+
+gboolean
+inner_egress_line_start (InnerEgress *egress, int fd)
+{
+  the_egress = egress;
+  egress->outgoing = g_queue_new ();
+  egress->netns = -1;
+  egress->givens = inner_givens_new ();
+  egress->told = inner_told_new (egress);
+  egress->resolver = g_resolver_get_default ();
+  egress->max_connections = choose_max_connections ();
+  g_timeout_add_seconds (1, on_second, egress);
+  return inner_loop_watch (&egress->line, fd, EPOLLIN, on_line);
+}

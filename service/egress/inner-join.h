@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define INNER_JOIN_MAX_PORTS 64
+#define INNER_JOIN_MAX_FDS   250          /* the kernel's SCM_MAX_FD is 253 */
+
+/* The address at which the sandbox finds its resolver. */
+#define INNER_JOIN_RESOLVER  "198.18.0.1"
+
+/**
+ * InnerJoin:
+ * @netns: the network namespace of a sandbox; borrowed
+ * @set_up: makes every address local to the namespace, so that whatever is dialled arrives at our sockets
+ * @redirect: every TCP port leads to one socket (two with IPv6), by a table of the namespace's own
+ * @ports: and these to one socket each
+ * @resolver: sockets for the questions about names, UDP and TCP
+ * @n_plain: sockets that belong to the namespace and are not connected yet
+ *
+ * What is wanted of a network namespace.
+ */
+typedef struct {
+  int            netns;
+  gboolean       set_up;
+  gboolean       redirect;
+  const guint16 *ports;
+  guint          n_ports;
+  gboolean       resolver;
+  guint          n_plain;
+} InnerJoin;
+
+/**
+ * InnerJoined:
+ *
+ * The sockets, all close-on-exec and not blocking; -1 = there is none. They are owned by whoever asked.
+ */
+typedef struct {
+  int redirected[2];                      /* IPv4, IPv6 */
+  int ports[INNER_JOIN_MAX_PORTS];
+  int udp;
+  int tcp;
+  int plain[INNER_JOIN_MAX_FDS];
+} InnerJoined;
+
+/* Has a process of its own join the user and the network namespace of a sandbox, and make what @join says there.
+ * Only that process ever enters: it has one thread, runs no program, and ends. Fails with INNER_ERROR_HOST_UNSUPPORTED
+ * and a sentence that names the step that the kernel refused. May be called with threads around. */
+gboolean inner_join (const InnerJoin *join, InnerJoined *joined, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the gateway lets through, with programs that know nothing of it: names, ports, groups of one profile, modes."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+from conftest import PREFIX
+from internet import METADATA, OTHER, PRIVATE, PUBLIC, PUBLIC_V6
+
+HTTP = "http://{}/"
+
+
+@pytest.fixture
+def online(internet, inner):
+    """A person on that internet. In the user namespace the system's files belong to nobody, so the profiles are
+    their own here."""
+    shutil.copytree(PREFIX / "share/inner/profiles", inner.home / ".config/inner/profiles")
+    shutil.copy(internet.directory / "ca.pem", inner.work / "ca.pem")
+    return inner
+
+
+def fetch(url, *options):
+    return f"curl -sS -m 15 {' '.join(options)} {url}"
+
+
+def test_allowed_name(online):
+    done = online.run(fetch("http://www.allowed.test/"), "--allow-host", "www.allowed.test")
+    assert done.stdout.decode() == f"this is {PUBLIC} port 80\n", done.stderr
+    assert done.returncode == 0
+
+
+def test_tls_without_any_setting(online):
+    done = online.run(fetch("https://www.allowed.test/", "--cacert ca.pem"), "--allow-host", "www.allowed.test")
+    assert done.stdout.decode() == f"this is {PUBLIC} port 443\n", done.stderr
+
+
+def test_nothing_else(online, internet):
+    before = internet.contacted(OTHER)
+    done = online.run(fetch("http://evil.test/"), "--allow-host", "www.allowed.test")
+    assert done.returncode == 6
+    assert b"the sandbox may not reach evil.test: it is not on the allowlist" in done.stderr
+    assert "evil.test" not in internet.names.asked
+    assert internet.contacted(OTHER) == before
+
+
+def test_wildcard_is_below_only(online):
+    script = "; ".join(fetch(f"http://{n}/") + " 2>&1" for n in ("deep.er.allowed.test", "allowed.test"))
+    done = online.run(script, "--allow-host", "*.allowed.test")
+    assert done.stdout.decode().splitlines()[0] == f"this is {PUBLIC} port 80"
+    assert "Could not resolve" in done.stdout.decode().splitlines()[1]
+
+
+def test_port_of_the_entry(online, internet):
+    script = (
+        "python3 -c 'import socket; s = socket.create_connection((\"www.allowed.test\", 7), 10);"
+        " s.sendall(b\"ping\"); print(s.recv(4).decode())'; " + fetch("http://www.allowed.test/")
+    )
+    done = online.run(script, "--allow-host", "www.allowed.test:7")
+    assert done.stdout == b"ping\n", done.stderr
+    assert done.returncode != 0
+
+
+def test_deny_beats_allow(online):
+    profile = (
+        '[sandbox]\nnetwork_mode = "allowlist"\nnetwork_allow = ["*.allowed.test"]\n'
+        'network_deny = ["api.allowed.test"]\n[entrypoint]\ncmd = "sh"\nargs = ["-c"]\ninteractive = false\n'
+    )
+    (online.home / ".config/inner/profiles/narrow.toml").write_text(profile)
+    script = f"{fetch('http://www.allowed.test/')}; {fetch('http://api.allowed.test/')}"
+    done = online("run", "-p", "narrow", "--arg", script)
+    assert done.stdout.decode() == f"this is {PUBLIC} port 80\n"
+    assert b"api.allowed.test: the profile denies it" in done.stderr
+
+
+def test_literal_addresses(online, internet):
+    literal = f"{PRIVATE}/32"
+    script = f"{fetch(HTTP.format(PRIVATE))}; {fetch(HTTP.format(PUBLIC))}; {fetch(HTTP.format('192.168.7.7'))}"
+    done = online.run(script, "--allow-host", literal)
+    assert done.stdout.decode() == f"this is {PRIVATE} port 80\n", done.stderr
+    assert f"the sandbox may not reach {PUBLIC}:80" in done.stderr.decode()
+
+
+def test_ipv6_destinations(online):
+    script = f"{fetch(HTTP.format('six.test'))}; {fetch(f'http://[{PUBLIC_V6}]/')}"
+    done = online.run(script, "--allow-host", "six.test", "--allow-host", f"[{PUBLIC_V6}]")
+    assert done.stdout.decode() == f"this is {PUBLIC_V6} port 80\n" * 2, done.stderr
+
+
+def test_hosts_file_is_the_hosts(online):
+    done = online.run(fetch("http://in-hosts-file.test/") + "; cat /etc/hosts", "--allow-host", "in-hosts-file.test")
+    assert done.stdout.decode().startswith(f"this is {OTHER} port 80\n"), done.stderr
+    assert b"in-hosts-file" not in done.stdout
+
+
+@pytest.mark.parametrize("host", [f"http://{PUBLIC}:80", f"http://{PUBLIC}:7", "http://evil.test"])
+def test_open_reaches_public_hosts(online, host):
+    script = (f"python3 -c 'import socket; s = socket.create_connection((\"{PUBLIC}\", 7), 10);"
+              " s.sendall(b\"ping\"); print(s.recv(4).decode())'" if host.endswith(":7") else fetch(host))
+    done = online.run(script, "--network-mode", "open")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+@pytest.mark.parametrize("host", [PRIVATE, METADATA, "private.test", "mixed.test", "loop.test", "ula.test"])
+def test_open_is_not_the_local_network(online, internet, host):
+    before = internet.contacted(PRIVATE, METADATA, "127.0.0.1", "fd00:ec2::254")
+    done = online.run(fetch(HTTP.format(host)), "--network-mode", "open")
+    assert done.returncode != 0
+    assert internet.contacted(PRIVATE, METADATA, "127.0.0.1", "fd00:ec2::254") == before
+
+
+def test_server_of_the_sandbox_itself(online):
+    script = (
+        "cd /tmp && echo inside >x && { python3 -m http.server 8123 -b 127.0.0.1 >/dev/null 2>&1 & } ;"
+        " for i in $(seq 50); do curl -s http://127.0.0.1:8123/x && break; sleep 0.1; done"
+    )
+    for mode in (["--network-mode", "open"], ["--allow-host", "www.allowed.test"], []):
+        assert online.run(script, *mode).stdout == b"inside\n"
+
+
+def test_exec_has_the_same_network(online):
+    assert online("run", "-d", "--name", "box", "-p", "shell-oneshot", "--allow-host", "www.allowed.test",
+                  "--arg", "sleep 60").returncode == 0
+    try:
+        done = online("exec", "box", "--", "curl", "-sS", "-m", "15", "http://www.allowed.test/")
+        assert done.stdout.decode() == f"this is {PUBLIC} port 80\n", done.stderr
+    finally:
+        online("stop", "box")
+
+
+def test_record_has_every_decision(online):
+    script = f"{fetch('http://www.allowed.test/')}; {fetch('http://evil.test/')}; {fetch(HTTP.format(OTHER))}"
+    online.run(script, "--allow-host", "www.allowed.test")
+    runs = json.loads(online("log", "list", "--json").stdout)
+    shown = online("log", "show", "--network", runs[0]["id"]).stdout.decode()
+    events = [json.loads("{" + line.split("  network    ")[1] + "}") for line in shown.splitlines() if "  network " in line]
+    told = {(e["decision"], e["name"] or e["address"], e["port"]): e for e in events}
+    allowed = told["allowed", "www.allowed.test", 80]
+    assert (allowed["address"], allowed["rule"]) == (PUBLIC, "www.allowed.test")
+    closed = told["closed", "www.allowed.test", 80]
+    assert closed["received"] > 60 and closed["sent"] > 60 and closed["duration-ms"] >= 0
+    assert told["denied", "evil.test", 0]["reason"] == told["denied", OTHER, 80]["reason"] == "it is not on the allowlist"
+
+
+def test_plan_tells_whom(online):
+    done = online("run", "-n", "--json", "-p", "shell-oneshot", "--allow-host", "@github", "--allow-host", "x.test:99",
+                  "--arg", "true")
+    plan = json.loads(done.stdout)
+    assert plan["network"] == "allowlist"
+    assert {"github.com", "*.githubusercontent.com", "x.test:99"} <= set(plan["allow-hosts"])
+
+
+@pytest.mark.parametrize("words, said", [
+    (["--allow-host", "https://x.test/"], "write the name of the host alone"),
+    (["--allow-host", "*"], "names no host"),
+    (["--allow-host", "@nobody"], "There is no group"),
+    (["--allow-host", "a.test", "--no-network"], "cannot be allowed in the network mode “off”"),
+    (["--allow-host", "0x7f000001"], "it looks like an address and is none"),
+])
+def test_bad_words(online, words, said):
+    done = online.run("true", *words)
+    assert done.returncode == 125
+    assert said in done.stderr.decode()
+
+
+def test_upstream_proxy(online, internet):
+    def proxy(connection, server):
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += connection.recv(1)
+        heads.append(head)
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        from internet import web
+        web(connection, server)
+
+    heads = []
+    server = internet.serve("127.0.0.1", 0, proxy)
+    done = online.run(
+        fetch("http://only-the-proxy-knows.test/") + "; " + fetch("http://evil.test/"),
+        "--allow-host", "only-the-proxy-knows.test",
+        env={"https_proxy": f"http://user:word@127.0.0.1:{server.port}"},
+    )
+    assert done.stdout.decode().startswith("this is 127.0.0.1"), done.stderr
+    assert heads[0].startswith(b"CONNECT only-the-proxy-knows.test:80 HTTP/1.1\r\n")
+    assert b"Proxy-Authorization: Basic dXNlcjp3b3Jk\r\n" in heads[0]
+    assert len(heads) == 1
+    assert "only-the-proxy-knows.test" not in internet.names.asked
+
+
+CLIENTS = {
+    "git": ("git", "git -c http.sslCAInfo=$PWD/ca.pem ls-remote https://www.allowed.test/x 2>&1 | grep -c 'not valid\\|not found\\|unexpected\\|repository'"),
+    "openssl": ("openssl", "echo | openssl s_client -connect www.allowed.test:443 -servername www.allowed.test "
+                           "-CAfile ca.pem -brief 2>&1 | grep -c 'Verification: OK'"),
+    "node": ("node", "NODE_EXTRA_CA_CERTS=$PWD/ca.pem node -e \"fetch('https://www.allowed.test/').then(r => r.text())"
+                     ".then(t => console.log(t.includes('this is') ? 1 : t))\""),
+    "python": ("python3", "SSL_CERT_FILE=$PWD/ca.pem python3 -c \"import urllib.request as u; "
+                          "print('this is' in u.urlopen('https://www.allowed.test/').read().decode() and 1)\""),
+    "java": ("java", "cat >A.java <<'E'\npublic class A { public static void main(String[] a) throws Exception {"
+                     " System.out.println(new String(new java.net.URL(\"http://www.allowed.test/\").openStream()"
+                     ".readAllBytes()).contains(\"this is\") ? 1 : 0); } }\nE\njava A.java"),
+    "psql": ("psql", "psql -h www.allowed.test -p 7 -U x 2>&1 | grep -c 'unexpected\\|invalid\\|received\\|closed\\|error'"),
+    "ssh": ("ssh", "ssh -o BatchMode=yes -o ConnectTimeout=10 -p 2222 www.allowed.test 2>&1 | grep -c 'SSH-9\\|version\\|reset\\|banner\\|kex'"),
+}
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_real_client(online, internet, client):
+    program, script = CLIENTS[client]
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    if client == "ssh":
+        def old_ssh(connection, server):
+            connection.sendall(b"SSH-9.9-gateway-test\r\n")
+            connection.recv(100)
+        if not any(s.port == 2222 for s in internet.servers):
+            internet.serve(PUBLIC, 2222, old_ssh)
+    before = internet.contacted(PUBLIC) + internet.echo.accepted
+    done = online.run(script, "--allow-host", "www.allowed.test", "--allow-host", "www.allowed.test:7",
+                      "--allow-host", "www.allowed.test:2222")
+    assert done.stdout.strip() not in (b"", b"0"), (done.stdout, done.stderr)
+    assert internet.contacted(PUBLIC) + internet.echo.accepted > before
