@@ -10,7 +10,6 @@ PENDING = {
     95: "issue 8: the network gateway", 96: "issue 8: the network gateway", 97: "issue 8: the network gateway",
     99: "issue 7: limits", 101: "issue 7: limits", 102: "issue 7: limits",
     42: "issue 4: the view", 75: "issue 4: the view", 100: "issue 4: the view",
-    112: "issue 7: run records",
 }
 
 # number: (why, what the person is told, and where)
