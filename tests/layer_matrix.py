@@ -8,6 +8,8 @@ import importlib
 import os
 import shutil
 import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
 from attacks import ATTACK_FILES, carry_out
@@ -40,7 +42,7 @@ def collect(numbers=None):
 
 def empty(directory):
     for path in directory.iterdir():
-        if path.is_dir() and not path.is_symlink():
+        if not path.is_symlink() and path.is_dir():
             shutil.rmtree(path)
         else:
             path.unlink()
@@ -99,13 +101,21 @@ def measure_one(number, attack, layers, alone):
         return list(rows.values())
 
 
-def measure(numbers=None, layers=None, alone=True):
+def measure_nth(numbers, at, layers, alone):
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    rows = []
-    for number, attack in collect(numbers):
-        print(f"{number:3} {attack.name}", file=sys.stderr)
-        rows += measure_one(number, attack, layers or list(LAYERS), alone)
+    number, attack = collect(numbers)[at]
+    begin = time.monotonic()
+    rows = measure_one(number, attack, layers, alone)
+    print(f"{number:3} {attack.name}: {time.monotonic() - begin:.0f} s", file=sys.stderr, flush=True)
     return rows
+
+
+def measure(numbers=None, layers=None, alone=True, jobs=2):
+    """The rows of the matrix, in the order of the numbers."""
+    layers = layers or list(LAYERS)
+    with ProcessPoolExecutor(jobs) as pool:
+        parts = [pool.submit(measure_nth, numbers, at, layers, alone) for at in range(len(collect(numbers)))]
+        return [row for part in parts for row in part.result()]
 
 
 def cell(row, layer):
