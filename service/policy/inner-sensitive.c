@@ -432,8 +432,8 @@ const InnerSensitive inner_sensitive_things[] = {
   { "inner-policy", POLICY, "%d/inner", NULL, N_ ("the rules for sandboxes") },
   { "inner-policy", POLICY, "~/.cache/inner", NULL, N_ ("downloaded rules for sandboxes") },
   { "inner-policy", POLICY, "%k/inner", NULL, N_ ("downloaded rules for sandboxes") },
-  { "inner-records", POLICY, "~/.local/state/inner", NULL, N_ ("the records of sandboxes") },
-  { "inner-records", POLICY, "%s/inner", NULL, N_ ("the records of sandboxes") },
+  { "inner-records", DIRECTORY, "~/.local/state/inner", NULL, N_ ("the records of sandboxes") },
+  { "inner-records", DIRECTORY, "%s/inner", NULL, N_ ("the records of sandboxes") },
   { "inner-policy", POLICY, "/etc/inner", NULL, N_ ("the rules for sandboxes") },
   /* What one sandbox keeps is not for another; the policy above keeps them from writing it */
   { "sandbox-homes", DIRECTORY, "~/.local/share/inner/homes", NULL, N_ ("the homes of sandboxes") },

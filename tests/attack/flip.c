@@ -36,7 +36,7 @@ main (int argc, char **argv)
   address.sin_port = htons (9);
   address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
   pthread_create (&thread, NULL, flip, NULL);
-  for (int i = 0; i < 3000 && reached == 0; i++)
+  for (int i = 0; i < 15000 && reached == 0; i++)
     {
       int fd = socket (AF_INET, SOCK_STREAM, 0);
 

@@ -9,7 +9,11 @@ from attacks import NUMBERS, Attack, make_tests
 CODE = f"""
 os.makedirs("d", exist_ok=True)
 attack("whiteout in the workspace", lambda: call({NUMBERS["mknodat"]}, -100, b"w1", stat.S_IFCHR, 0))
-attack("whiteout in /tmp", lambda: call({NUMBERS["mknodat"]}, -100, b"/tmp/w2-{os.getpid()}", stat.S_IFCHR, 0))
+def elsewhere():
+    name = "/tmp/inner-whiteout-%d" % os.getpid()
+    call({NUMBERS["mknodat"]}, -100, name.encode(), stat.S_IFCHR, 0)
+    os.unlink(name)
+attack("whiteout in /tmp", elsewhere)
 attack("block device", lambda: call({NUMBERS["mknodat"]}, -100, b"w3", stat.S_IFBLK, 0x801))
 attack("character device", lambda: call({NUMBERS["mknodat"]}, -100, b"w4", stat.S_IFCHR, 0x101))
 attack("trusted attribute", lambda: os.setxattr("d", "trusted.overlay.opaque", b"y"))
@@ -20,8 +24,6 @@ def left(person):
     names = [n for n in os.listdir(person.work) if n.startswith("w")]
     for name in names:
         os.unlink(person.work / name)
-    if os.path.exists(f"/tmp/w2-{os.getpid()}"):
-        os.unlink(f"/tmp/w2-{os.getpid()}")
     return {"a device is there": "through" if names else "nothing"}
 
 
