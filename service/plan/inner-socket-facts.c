@@ -31,7 +31,7 @@
 
 /* A search for a socket whose name is not known ends after so many files, or so long. */
 #define MAX_SEARCHED 400000
-#define MAX_SEARCH_US (G_USEC_PER_SEC)
+#define MAX_SEARCH_US (G_USEC_PER_SEC / 50)
 
 /* A socket that somebody bound to a file. */
 typedef struct
@@ -165,7 +165,40 @@ is_it (const Bound *bound, const struct stat *st)
   return S_ISSOCK (st->st_mode) && (guint32) st->st_ino == bound->inode;
 }
 
-/* Where the name says that it is, without links. %NULL if it is not there. */
+typedef struct
+{
+  const Bound *bound;
+  char *name;
+} Neighbour;
+
+static gboolean
+compare_neighbour (int directory, const char *name, guint8 type, gpointer data)
+{
+  Neighbour *self = data;
+  struct stat st;
+
+  if ((type != DT_SOCK && type != DT_UNKNOWN) ||
+      fstatat (directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !is_it (self->bound, &st))
+    return TRUE;
+  self->name = g_strdup (name);
+  return FALSE;
+}
+
+/* Some programs rename their socket when it is ready. */
+static char *
+find_renamed (const Bound *bound, const char *directory)
+{
+  Neighbour self = { .bound = bound };
+  g_autofree char *name = NULL;
+  int fd = open (directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+  if (fd >= 0)
+    inner_guard_list (fd, compare_neighbour, &self);
+  name = self.name;
+  return name != NULL ? g_build_filename (directory, name, NULL) : NULL;
+}
+
+/* Where the name says that it is, or beside that, without links. %NULL if it is not there. */
 static char *
 place_of (const Bound *bound)
 {
@@ -186,7 +219,7 @@ place_of (const Bound *bound)
   if (lstat (place, &st) == 0 && is_it (bound, &st))
     return place;
   g_free (place);
-  return NULL;
+  return find_renamed (bound, resolved);
 }
 
 static void search (Search *self, int fd);
@@ -312,6 +345,10 @@ inner_plan_look_at_sockets (InnerPlan *plan)
       if (!run && stands_in_run (all->pdata[i]))
         continue;
       place = place_of (all->pdata[i]);
+      /* What is not where it was made is gone, as a rule; to search for each such one would take too long. */
+      if (place == NULL && ((Bound *) all->pdata[i])->name != NULL &&
+          ((Bound *) all->pdata[i])->name[0] == '/')
+        continue;
       g_ptr_array_add (place != NULL ? plan->host->sockets : lost,
                        place != NULL ? (gpointer) place : all->pdata[i]);
     }
