@@ -69,6 +69,7 @@ int inner_verb_completion (InnerGlobal *global, int argc, char **argv);
 int inner_verb_log     (InnerGlobal *global, int argc, char **argv);
 int inner_verb_log_replay (InnerGlobal *global, int argc, char **argv);
 int inner_verb_log_show (InnerGlobal *global, int argc, char **argv);
+int inner_verb_verify  (InnerGlobal *global, int argc, char **argv);
 int inner_verb_version (InnerGlobal *global, int argc, char **argv);
 
 /* Parses the options of a verb, and the common ones into @global. @words describes what follows them,

@@ -23,6 +23,7 @@ const InnerVerb inner_verbs[] = {
   { "init", N_ ("Make a configuration to begin with"), inner_verb_init },
   { "reset", N_ ("Bring the built-in profiles back"), inner_verb_reset },
   { "log", N_ ("Look at the records of runs"), inner_verb_log },
+  { "verify", N_ ("Judge a sandbox from inside it"), inner_verb_verify },
   { "doctor", N_ ("Look at what of this machine a sandbox needs"), inner_verb_doctor },
   { "completion", N_ ("Print the script that completes words in a shell"), inner_verb_completion },
   { "version", N_ ("Print the version"), inner_verb_version },

@@ -69,6 +69,7 @@
 #define INNER_WORKSPACE_PATH            "/workspace"
 #define INNER_INSIDE_DIR                "/run/inner"
 #define INNER_INSIDE_INIT               "/run/inner/inner-init"
+#define INNER_INSIDE_PROBE              "/run/inner/inner-probe"
 /* What stands in for commands (service/init/shim.c): the program, one link to it for each name, first on PATH, and
  * the table that tells it what to do. */
 #define INNER_INSIDE_SHIM               "/run/inner/inner-shim"
@@ -111,6 +112,7 @@
 #define INNER_FEATURE_CONFIGURATION     "configuration"
 #define INNER_FEATURE_TRUST             "trust"
 #define INNER_FEATURE_RECORDS           "records"
+#define INNER_FEATURE_VERIFY            "verify"
 
 /* Environment variables that innerctl reads. The service reads none: what a sandbox needs comes
  * with the call. */

@@ -19,7 +19,7 @@ const InnerAccessRow inner_access_table[] = {
   { SANDBOX, "TrustProfile", INNER_ACCESS_PRIVILEGED },
   { SANDBOX, "Plan", INNER_ACCESS_OWN_USER },
   { SANDBOX, "Start", INNER_ACCESS_PRIVILEGED },
-  { SANDBOX, "Verify", INNER_ACCESS_NOT_SUPPORTED },
+  { SANDBOX, "Verify", INNER_ACCESS_PRIVILEGED },
   { SANDBOX, "CheckHost", INNER_ACCESS_OWN_USER },
   { SANDBOX, "GetConfiguration", INNER_ACCESS_OWN_USER },
   { SANDBOX, "ListRuns", INNER_ACCESS_OWN_USER },

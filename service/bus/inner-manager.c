@@ -28,13 +28,21 @@ G_DEFINE_TYPE_WITH_CODE (InnerManager,
                          G_IMPLEMENT_INTERFACE (INNER_DBUS_TYPE_SANDBOX, inner_manager_iface_init))
 
 static const char *const features[] = {
-  INNER_FEATURE_PROFILES_TOML, INNER_FEATURE_PROFILES_XML,
-  INNER_FEATURE_NETWORK_OFF,   INNER_FEATURE_NETWORK_HOST,
-  INNER_FEATURE_EXEC,          INNER_FEATURE_DETACH,
-  INNER_FEATURE_DOCTOR,        INNER_FEATURE_CONFIGURATION,
-  INNER_FEATURE_TRUST,         INNER_FEATURE_NETWORK_ALLOWLIST,
-  INNER_FEATURE_NETWORK_OPEN,  INNER_FEATURE_RECORDS,
-  INNER_FEATURE_TERMINAL,      NULL,
+  INNER_FEATURE_PROFILES_TOML,
+  INNER_FEATURE_PROFILES_XML,
+  INNER_FEATURE_NETWORK_OFF,
+  INNER_FEATURE_NETWORK_HOST,
+  INNER_FEATURE_EXEC,
+  INNER_FEATURE_DETACH,
+  INNER_FEATURE_DOCTOR,
+  INNER_FEATURE_CONFIGURATION,
+  INNER_FEATURE_TRUST,
+  INNER_FEATURE_NETWORK_ALLOWLIST,
+  INNER_FEATURE_NETWORK_OPEN,
+  INNER_FEATURE_RECORDS,
+  INNER_FEATURE_TERMINAL,
+  INNER_FEATURE_VERIFY,
+  NULL,
 };
 
 static gboolean
@@ -108,7 +116,7 @@ handle_plan (InnerDBusSandbox *skeleton,
   g_autoptr (GError) error = NULL;
   g_autoptr (InnerRequest) request = NULL;
   g_autoptr (InnerPlan) plan = inner_make_plan (INNER_MANAGER (skeleton)->service, profile, options,
-                                                fds, FALSE, &request, &error);
+                                                fds, INNER_PURPOSE_LOOK, &request, &error);
 
   if (plan == NULL)
     g_dbus_method_invocation_return_gerror (invocation, error);
@@ -125,6 +133,17 @@ handle_start (InnerDBusSandbox *skeleton,
               GVariant *options)
 {
   inner_start (INNER_MANAGER (skeleton)->service, skeleton, invocation, fds, profile, options);
+  return TRUE;
+}
+
+static gboolean
+handle_verify (InnerDBusSandbox *skeleton,
+               GDBusMethodInvocation *invocation,
+               GUnixFDList *fds,
+               const char *profile,
+               GVariant *options)
+{
+  inner_verify (INNER_MANAGER (skeleton)->service, skeleton, invocation, fds, profile, options);
   return TRUE;
 }
 
@@ -248,6 +267,7 @@ inner_manager_iface_init (InnerDBusSandboxIface *iface)
   iface->handle_trust_profile = handle_trust_profile;
   iface->handle_plan = handle_plan;
   iface->handle_start = handle_start;
+  iface->handle_verify = handle_verify;
   iface->handle_check_host = handle_check_host;
   iface->handle_get_configuration = handle_get_configuration;
   iface->handle_list_runs = handle_list_runs;

@@ -28,6 +28,14 @@ void          inner_start                     (InnerService          *service,
                                                const char            *profile,
                                                GVariant              *options);
 
+/* The method Verify: the same with inner-probe as the command, and answers when that has looked. */
+void          inner_verify                    (InnerService          *service,
+                                               InnerDBusSandbox      *skeleton,
+                                               GDBusMethodInvocation *invocation,
+                                               GUnixFDList           *fds,
+                                               const char            *profile,
+                                               GVariant              *options);
+
 /* The method TrustProfile: answers @invocation when a person has, or when there is nothing to ask. */
 void          inner_approve                   (InnerService          *service,
                                                InnerDBusSandbox      *skeleton,
@@ -35,13 +43,19 @@ void          inner_approve                   (InnerService          *service,
                                                const char            *path,
                                                const char            *digest);
 
-/* Request, profile, host and plan in one go, as Plan and Start need them. *@request and *@entry are
- * set on success. With @only_trusted, untrusted documents are refused. */
+/* What a plan is made for. */
+typedef enum {
+  INNER_PURPOSE_LOOK,                     /* to show it; documents need not be trusted */
+  INNER_PURPOSE_START,
+  INNER_PURPOSE_VERIFY,                   /* to be run with inner-probe as its command */
+} InnerPurpose;
+
+/* Request, profile, host and plan in one go. *@request is set on success. */
 InnerPlan    *inner_make_plan                 (InnerService          *service,
                                                const char            *profile,
                                                GVariant              *options,
                                                GUnixFDList           *fds,
-                                               gboolean               only_trusted,
+                                               InnerPurpose           purpose,
                                                InnerRequest         **request,
                                                GError               **error);
 

@@ -42,6 +42,7 @@ typedef struct {
   char       **allow;
   InnerChoice  interactive;
   gboolean     detach;
+  gboolean     probe;                     /* the command is inner-probe */
   char        *name;
   char        *id;                        /* NULL: a new one */
   gboolean     has_timeout;

@@ -20,6 +20,7 @@
 #include "inner-plan-network.h"
 #include "inner-plan-report.h"
 #include "inner-preparation.h"
+#include "inner-verification.h"
 #include "inner-wire.h"
 
 typedef struct
@@ -30,13 +31,15 @@ typedef struct
   InnerCaller *caller;
   InnerRequest *request;
   InnerPlan *plan;
-  InnerLink *link; /* to the supervisor, which waits for its orders */
+  InnerLink *link;                 /* to the supervisor, which waits for its orders */
+  InnerVerification *verification; /* (nullable): the command is a probe */
 } Start;
 
 static void
 start_free (Start *start)
 {
   g_clear_pointer (&start->link, inner_link_free);
+  g_clear_pointer (&start->verification, inner_verification_free);
   g_clear_pointer (&start->plan, inner_plan_free);
   g_clear_pointer (&start->request, inner_request_free);
   inner_caller_unref (start->caller);
@@ -96,7 +99,7 @@ inner_make_plan (InnerService *service,
                  const char *profile,
                  GVariant *options,
                  GUnixFDList *fds,
-                 gboolean only_trusted,
+                 InnerPurpose purpose,
                  InnerRequest **request,
                  GError **error)
 {
@@ -110,12 +113,14 @@ inner_make_plan (InnerService *service,
 
   if (made == NULL)
     return NULL;
+  if (purpose == INNER_PURPOSE_VERIFY)
+    inner_verification_change (made);
   configuration =
       inner_manager_read_configuration (service, made->directory, made->caller_environment, error);
   if (configuration == NULL)
     return NULL;
   entry = inner_manager_find_profile (service, profile, made->directory, configuration, error);
-  if (entry == NULL || (only_trusted && !check_trust (entry, made, error)))
+  if (entry == NULL || (purpose != INNER_PURPOSE_LOOK && !check_trust (entry, made, error)))
     return NULL;
   if (!entry->foreign)
     g_clear_pointer (&made->unhardened, g_free);
@@ -156,6 +161,12 @@ on_started (InnerInstance *instance, const GError *error, gpointer data)
   if (error != NULL)
     {
       start_fail (start, error);
+      return;
+    }
+  if (start->verification != NULL)
+    {
+      inner_verification_follow (g_steal_pointer (&start->verification), start->skeleton,
+                                 g_steal_pointer (&start->invocation));
       return;
     }
   path = g_strconcat (INNER_INSTANCE_PREFIX, inner_instance_get_id (instance), NULL);
@@ -336,24 +347,23 @@ answer_again (InnerService *service,
   return TRUE;
 }
 
-void
-inner_start (InnerService *service,
-             InnerDBusSandbox *skeleton,
-             GDBusMethodInvocation *invocation,
-             GUnixFDList *fds,
-             const char *profile,
-             GVariant *options)
+static void
+begin (InnerService *service,
+       InnerDBusSandbox *skeleton,
+       GDBusMethodInvocation *invocation,
+       GUnixFDList *fds,
+       const char *profile,
+       GVariant *options,
+       InnerPurpose purpose,
+       const char *format)
 {
-  g_autoptr (Start) start = NULL;
+  g_autoptr (Start) start = g_new0 (Start, 1);
   g_autoptr (GError) error = NULL;
   GDBusMessageFlags flags =
       g_dbus_message_get_flags (g_dbus_method_invocation_get_message (invocation));
   InnerCaller *caller = inner_access_get_caller (invocation);
   const char *const *privileges;
 
-  if (answer_again (service, skeleton, invocation, options))
-    return;
-  start = g_new0 (Start, 1);
   start->service = service;
   start->skeleton = g_object_ref (skeleton);
   start->invocation = invocation;
@@ -361,8 +371,11 @@ inner_start (InnerService *service,
   /* The supervisor gets ready on another processor while we plan. */
   start->link = inner_link_spawn (&error);
   if (start->link != NULL)
-    start->plan = inner_make_plan (service, profile, options, fds, TRUE, &start->request, &error);
-  if (start->plan == NULL || !check_again (start, &error))
+    start->plan =
+        inner_make_plan (service, profile, options, fds, purpose, &start->request, &error);
+  if (start->plan != NULL && purpose == INNER_PURPOSE_VERIFY)
+    start->verification = inner_verification_new (start->plan, start->request, format, &error);
+  if (error != NULL || !check_again (start, &error))
     {
       start_fail (start, error);
       return;
@@ -378,4 +391,34 @@ inner_start (InnerService *service,
                                caller->pidfd, privileges,
                                (flags & G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION) != 0,
                                caller->gone, on_authorized, g_steal_pointer (&start));
+}
+
+void
+inner_start (InnerService *service,
+             InnerDBusSandbox *skeleton,
+             GDBusMethodInvocation *invocation,
+             GUnixFDList *fds,
+             const char *profile,
+             GVariant *options)
+{
+  if (!answer_again (service, skeleton, invocation, options))
+    begin (service, skeleton, invocation, fds, profile, options, INNER_PURPOSE_START, NULL);
+}
+
+void
+inner_verify (InnerService *service,
+              InnerDBusSandbox *skeleton,
+              GDBusMethodInvocation *invocation,
+              GUnixFDList *fds,
+              const char *profile,
+              GVariant *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *format = NULL;
+  g_autoptr (GVariant) rest = inner_verification_split (options, &format, &error);
+
+  if (rest == NULL)
+    g_dbus_method_invocation_return_gerror (invocation, error);
+  else
+    begin (service, skeleton, invocation, fds, profile, rest, INNER_PURPOSE_VERIFY, format);
 }

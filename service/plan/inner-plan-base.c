@@ -212,6 +212,9 @@ add_inside (InnerPlanning *planning)
     inner_planning_add_tmpfs (planning, INNER_INSIDE_DIR, 0755, SMALL_SIZE, "base");
   inner_planning_add (planning, INNER_MOUNT_RO, planning->plan->host->init, INNER_INSIDE_INIT,
                       "base");
+  if (planning->request->probe)
+    inner_planning_add (planning, INNER_MOUNT_RO, INNER_LIBEXECDIR "/inner-probe",
+                        INNER_INSIDE_PROBE, "base");
   if (planning->start_file)
     inner_planning_add_file (planning, INNER_INSIDE_BASHRC, inner_planning_start_file (planning));
   inner_planning_add_shims (planning);

@@ -49,6 +49,7 @@ void
 inner_plan_free (InnerPlan *plan)
 {
   g_free (plan->profile);
+  g_clear_pointer (&plan->source, inner_profile_unref);
   g_free (plan->profile_path);
   g_free (plan->log_dir);
   g_free (plan->name);
@@ -431,6 +432,7 @@ inner_plan_new (const InnerRequest *request,
   };
 
   plan->host = host;
+  plan->source = inner_profile_ref (profile);
   plan->profile = g_strdup (inner_profile_get_string (profile, INNER_KEY_NAME, ""));
   plan->profile_path = g_strdup (profile_path);
   plan->name = g_strdup (request->name);

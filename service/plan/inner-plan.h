@@ -107,6 +107,7 @@ typedef struct {
   GPtrArray   *guards;                    /* (nullable): of InnerPlannedGuard, see inner-plan-guards.h */
   gboolean     guard_revert;
   gboolean     write_back;                /* a login that an agent renewed is taken over on the host */
+  InnerProfile *source;                   /* the effective profile that it was made of */
   InnerHost   *host;                      /* owned */
 } InnerPlan;
 
