@@ -19,7 +19,7 @@ PAGES = sorted(MANUAL.glob("*.rst"))
 INNERCTL = (MANUAL / "innerctl.1.rst").read_text()
 PROFILE = (MANUAL / "inner-profile.5.rst").read_text()
 # Told once, under “OPTIONS OF ALL VERBS”.
-COMMON = {"--bus", "--no-bus", "--verbose", "--help"}
+COMMON = {"--bus", "--no-bus", "--no-ask", "--verbose", "--help"}
 
 
 def help_of(*words):
