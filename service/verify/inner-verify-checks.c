@@ -392,6 +392,21 @@ opened_below (const Building *building, const char *path)
   return NULL;
 }
 
+/* The agent whose private copy stands at @path or below; %NULL for none. */
+static const char *
+copied_below (const Building *building, const char *path)
+{
+  for (guint i = 0; i < building->plan->agent_copies->len; i++)
+    {
+      const InnerAgentCopy *copy = building->plan->agent_copies->pdata[i];
+
+      if (inner_path_is_within (copy->place, path) || inner_path_is_within (path, copy->place))
+        return copy->agent->name;
+    }
+
+  return NULL;
+}
+
 /* For an engine's socket that is opened: it has to answer, or the privilege is worth nothing. */
 static void
 add_engine (Building *building, const InnerSensitive *thing, const char *path)
@@ -437,7 +452,11 @@ add_sensitive (Building *building)
                            _ (thing->description));
       check = add (building, thing->key, severity_of (thing), kinds[thing->kind], path, sentence);
       word = opening_word (building->plan, thing->key, thing->privilege);
-      check->allowed = g_strdup (word != NULL ? word : opened_below (building, path));
+      if (word == NULL)
+        word = opened_below (building, path);
+      if (word == NULL)
+        word = copied_below (building, path);
+      check->allowed = g_strdup (word);
       check->suggestion =
           g_strdup_printf (_ ("take what shows “%s” out of “mounts” and “home_allow”"), path);
       add_engine (building, thing, path);
