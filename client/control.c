@@ -13,12 +13,14 @@
 
 #define DEFAULT_GRACE 5
 #define MAX_GRACE 3600
+#define MAX_RECONNECTS 100
 
 typedef struct _Control Control;
 
 struct _Control
 {
-  InnerConnection *connection;
+  InnerGlobal *global;
+  InnerConnection *connection; /* owned by for_each() */
   gboolean json;
   guint64 grace;
   int signal;
@@ -75,20 +77,23 @@ for_each (Control *control, InnerGlobal *global, int argc, char **argv)
 {
   g_auto (GVariantBuilder) array = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("aa{sv}"));
   g_autoptr (GError) error = NULL;
-  g_autoptr (InnerConnection) connection = NULL;
   g_autoptr (GPtrArray) sandboxes = NULL;
   g_autoptr (GVariant) results = NULL;
   int status = 0;
 
   if (argc < 2)
     return inner_fail_usage (_ ("Which sandbox? Name its id, its name or the beginning of its id"));
-  connection = inner_global_connect (global, &error);
-  if (connection != NULL)
-    sandboxes = inner_sandboxes_list (connection, &error);
-  if (sandboxes == NULL)
+  control->global = global;
+  control->connection = inner_global_connect (global, &error);
+  if (control->connection == NULL)
     return inner_fail (error);
+  sandboxes = inner_sandboxes_list (control->connection, &error);
+  if (sandboxes == NULL)
+    {
+      g_clear_pointer (&control->connection, inner_connection_free);
+      return inner_fail (error);
+    }
 
-  control->connection = connection;
   for (int i = 1; i < argc; i++)
     {
       g_autoptr (GError) reason = NULL;
@@ -100,6 +105,7 @@ for_each (Control *control, InnerGlobal *global, int argc, char **argv)
   results = g_variant_ref_sink (g_variant_builder_end (&array));
   if (control->json)
     print_results (results, argc > 2);
+  g_clear_pointer (&control->connection, inner_connection_free);
   return status;
 }
 
@@ -160,10 +166,35 @@ with_id (const InnerSandbox *sandbox, GVariant *result)
   return g_variant_ref_sink (g_variant_dict_end (&dict));
 }
 
+/* The service died, and its sandboxes did not: the next one knows how they end. */
+static GVariant *
+call_wait (Control *control, const InnerSandbox *sandbox, GError **error)
+{
+  for (guint i = 0;; i++)
+    {
+      g_autoptr (GError) reason = NULL;
+      GVariant *reply = call (control, sandbox, "Wait", NULL, "(a{sv})", &reason);
+      InnerConnection *next;
+
+      if (reply != NULL)
+        return reply;
+      next = i < MAX_RECONNECTS && inner_connection_is_lost (reason)
+                 ? inner_global_connect (control->global, NULL)
+                 : NULL;
+      if (next == NULL)
+        {
+          g_propagate_error (error, g_steal_pointer (&reason));
+          return NULL;
+        }
+      inner_connection_free (control->connection);
+      control->connection = next;
+    }
+}
+
 static GVariant *
 wait_one (Control *control, const InnerSandbox *sandbox, GError **error)
 {
-  g_autoptr (GVariant) reply = call (control, sandbox, "Wait", NULL, "(a{sv})", error);
+  g_autoptr (GVariant) reply = call_wait (control, sandbox, error);
   g_autoptr (GVariant) result = reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
 
   return result != NULL ? with_id (sandbox, result) : NULL;

@@ -88,6 +88,9 @@ void     inner_say         (const char *format, ...) G_GNUC_PRINTF (1, 2);
 /* While a program of a sandbox has the screen, what is said waits: with %FALSE it is said. */
 void     inner_hold_messages (gboolean hold);
 
+/* Says how the run went, if @result (that of Wait) asks for it. */
+void     inner_say_summary (GVariant *result);
+
 /* Says for each guarded path that a sandbox changed what became of it, and what else the service has to say about
  * its end; @result is that of Wait. */
 void     inner_say_guarded (GVariant *result);

@@ -77,3 +77,40 @@ inner_say_guarded (GVariant *result)
     }
   say_notes (result, "notices");
 }
+
+/* "1:02:03", "2:03" or "3.4 s". */
+static char *
+time_to_text (gint64 us)
+{
+  gint64 seconds = us / G_USEC_PER_SEC;
+
+  if (seconds < 60)
+    return g_strdup_printf (_ ("%.1f s"), (double) us / G_USEC_PER_SEC);
+  if (seconds < 3600)
+    return g_strdup_printf ("%d:%02d", (int) (seconds / 60), (int) (seconds % 60));
+  return g_strdup_printf ("%" G_GINT64_FORMAT ":%02d:%02d", seconds / 3600,
+                          (int) (seconds / 60 % 60), (int) (seconds % 60));
+}
+
+void
+inner_say_summary (GVariant *result)
+{
+  g_autoptr (GVariant) guarded =
+      g_variant_lookup_value (result, "guarded", G_VARIANT_TYPE ("aa{sv}"));
+  g_autofree char *time = NULL;
+  gboolean wanted = FALSE;
+  gint64 started = 0;
+  gint64 ended = 0;
+  gint32 code = 0;
+
+  g_variant_lookup (result, "summary", "b", &wanted);
+  if (!wanted)
+    return;
+  g_variant_lookup (result, "started-at", "x", &started);
+  g_variant_lookup (result, "ended-at", "x", &ended);
+  g_variant_lookup (result, "exit-code", "i", &code);
+  time = time_to_text (MAX (ended - started, 0));
+  inner_say (_ ("ended after %s with exit code %d (%s); %u guarded paths were touched"), time, code,
+             inner_text_of (result, "reason"),
+             guarded != NULL ? (guint) g_variant_n_children (guarded) : 0);
+}

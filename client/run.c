@@ -169,6 +169,8 @@ tell_reason (const char *reason)
 {
   if (g_str_equal (reason, INNER_REASON_TIMEOUT))
     inner_say (_ ("the time limit is over"));
+  else if (g_str_equal (reason, INNER_REASON_IDLE))
+    inner_say (_ ("nothing was shown for so long that the idle time limit is over"));
   else if (g_str_equal (reason, INNER_REASON_LOST))
     inner_say (_ ("the sandbox was lost: its supervisor died"));
 }
@@ -228,6 +230,7 @@ on_waited (GObject *source, GAsyncResult *result, gpointer data)
       tell_reason (inner_text_of (values, "reason"));
       inner_say_guarded (values);
       inner_say_denied (values);
+      inner_say_summary (values);
     }
   run->ended = TRUE;
   finish (run, code);

@@ -21,6 +21,8 @@
 #define INNER_DOCUMENT_MAX_BYTES        (1024 * 1024)   /* of a profile or configuration */
 #define INNER_MAX_ARGUMENTS             4096
 #define INNER_MAX_ARGUMENT_BYTES        (2u * 1024 * 1024)
+#define INNER_MAX_SANDBOXES             256             /* of a user, alive at once */
+#define INNER_MAX_WAITERS               1024            /* calls of Wait for one sandbox that are not answered */
 #define INNER_MAX_MOUNTS                256
 
 /* The size of a terminal when nobody says one. */
@@ -81,6 +83,7 @@
 #define INNER_REASON_EXITED             "exited"        /* the command ended by itself */
 #define INNER_REASON_SIGNALED           "signaled"      /* the command died of a signal */
 #define INNER_REASON_TIMEOUT            "timeout"       /* the time limit was over */
+#define INNER_REASON_IDLE               "idle"          /* nothing was shown or typed for so long */
 #define INNER_REASON_STOPPED            "stopped"       /* somebody called Stop or Kill(SIGKILL) */
 #define INNER_REASON_CLIENT_GONE        "client-gone"   /* its client went away */
 #define INNER_REASON_LOST               "lost"          /* its supervisor died; the status is unknown */

@@ -51,9 +51,8 @@
  * on their way or too many commands fails with ETOOMANYREFS or EAGAIN.
  *
  * The record is a sealed memfd that holds one GVariant of type INNER_RECORD_TYPE with the keys
- * INNER_RECORD_* below; every key but "guard", "egress", "journal", "terminal", "ids", "bus-proxy" and
- * "logins" is
- * required.
+ * INNER_RECORD_* below; every key but "guard", "egress", "journal", "terminal", "idle-ms", "ids", "bus-proxy" and
+ * "logins" is required.
  */
 
 #include <glib.h>
@@ -114,7 +113,9 @@ G_BEGIN_DECLS
 #define INNER_RECORD_PROPERTIES    "properties"     /* a{sv}: given back by "state", so that a new service can adopt */
 #define INNER_RECORD_GUARD         "guard"          /* INNER_GUARD_PLAN_TYPE (service/guard/inner-guard.h); without it nothing is guarded */
 #define INNER_RECORD_JOURNAL       "journal"        /* a{sv}, INNER_JOURNAL_KEY_*; without it there is no record of the run */
-#define INNER_RECORD_TERMINAL      "terminal"       /* (qq): columns and rows of a terminal of its own; without it there is none */
+#define INNER_RECORD_TERMINAL      "terminal"       /* (qqb): columns and rows of a terminal of its own, and whether a line ends behind all
+                                                     * that was shown; without it there is none */
+#define INNER_RECORD_IDLE          "idle-ms"        /* t: without output for so long it is ended; without it, or 0, it is not */
 #define INNER_RECORD_IDS           "ids"            /* INNER_IDS_TYPE: users and groups of a sandbox with “nested-user-ns”, as newuidmap(1) and
                                                      * newgidmap(1) take them: inside, outside, count; without it there is one of each */
 #define INNER_RECORD_PROXY         "bus-proxy"      /* as: program, address of the session bus, names to talk to as options; see inner-proxy.c */

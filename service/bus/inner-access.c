@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "inner-error.h"
 #include "inner-names.h"
 
 #define SANDBOX INNER_INTERFACE_SANDBOX
@@ -90,9 +91,21 @@ on_caller_found (InnerCaller *caller, const GError *error, gpointer data)
       g_dbus_method_invocation_return_gerror (invocation, error);
       return;
     }
+  /* SECURITY: who floods us gets short answers, so that everybody else gets theirs (attack 105;
+   * test_flood_and_silence in tests/bus/test_many.py). */
+  if (!inner_caller_may_call (caller))
+    {
+      g_dbus_method_invocation_return_error_literal (
+          invocation, INNER_ERROR, INNER_ERROR_LIMIT_EXCEEDED,
+          _ ("You call the service too often; wait for its answers, and try again in a second"));
+      return;
+    }
   g_object_set_qdata_full (G_OBJECT (invocation), caller_quark (), inner_caller_ref (caller),
                            (GDestroyNotify) inner_caller_unref);
+  inner_caller_ref (caller);
   call_through (invocation);
+  inner_caller_charge (caller, g_get_monotonic_time () - caller->counted_at);
+  inner_caller_unref (caller);
 }
 
 static void

@@ -54,6 +54,27 @@ question_free (Question *question)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Question, question_free)
 
+/* Half of our time, and more for a while. Who waits for each answer takes less. */
+#define MAX_TIME_US (3 * G_USEC_PER_SEC)
+#define SHARE 2
+
+gboolean
+inner_caller_may_call (InnerCaller *caller)
+{
+  gint64 now = g_get_monotonic_time ();
+  gint64 more = caller->counted_at == 0 ? MAX_TIME_US : (now - caller->counted_at) / SHARE;
+
+  caller->time_left = MIN (caller->time_left + more, MAX_TIME_US);
+  caller->counted_at = now;
+  return caller->time_left > 0;
+}
+
+void
+inner_caller_charge (InnerCaller *caller, gint64 us)
+{
+  caller->time_left -= us;
+}
+
 InnerCaller *
 inner_caller_ref (InnerCaller *caller)
 {

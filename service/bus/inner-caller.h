@@ -18,12 +18,20 @@ typedef struct {
   pid_t         pid;                      /* 0 if the bus does not tell */
   int           pidfd;                    /* owned; -1 if it could not be had */
   const char   *confined;                 /* (nullable): why it is not heard (inner-identity.h) */
+  gint64        counted_at;               /* when its time was counted last (monotonic, µs; 0 = never) */
+  gint64        time_left;                /* that it may take of ours, µs */
   GCancellable *gone;                     /* cancelled when the caller has left */
 } InnerCaller;
 
 InnerCaller *inner_caller_ref      (InnerCaller *caller);
 void         inner_caller_unref    (InnerCaller *caller);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerCaller, inner_caller_unref)
+
+/* FALSE if the caller has taken so much of our time that others would have to wait for it. */
+gboolean     inner_caller_may_call  (InnerCaller *caller);
+
+/* A call of it took @us of our time. */
+void         inner_caller_charge    (InnerCaller *caller, gint64 us);
 
 /**
  * InnerCallers:

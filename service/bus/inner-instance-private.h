@@ -13,7 +13,9 @@ struct _InnerInstance {
   InnerLink            *link;             /* %NULL once the supervisor is gone */
   InnerCaller          *owner;
   gboolean              private;
+  guint                 looks;            /* at what a dead supervisor left */
   gboolean              ended;
+  gboolean              summary;          /* its person wants one */
   int                   signal;
   gint64                ended_at;
   char                **notices;          /* (nullable): what became of logins, for people */

@@ -28,6 +28,10 @@
 #define DEFAULT_GRACE_SECONDS 5
 #define MAX_GRACE_SECONDS 3600
 
+/* What a dead supervisor left is waited for so often, so long. */
+#define MAX_LOOKS 50
+#define LOOK_MS 20
+
 static void inner_instance_iface_init (InnerDBusSandboxInstanceIface *iface);
 
 G_DEFINE_TYPE_WITH_CODE (InnerInstance,
@@ -64,6 +68,8 @@ make_result (InnerInstance *self)
                            g_variant_new_strv ((const char *const *) self->notices, -1));
   g_variant_builder_add (&result, "{sv}", "denied",
                          inner_dbus_sandbox_instance_get_denied (skeleton));
+  if (self->summary)
+    g_variant_builder_add (&result, "{sv}", "summary", g_variant_new_boolean (TRUE));
   return g_variant_builder_end (&result);
 }
 
@@ -267,8 +273,11 @@ on_message (const char *name, GVariant *values, gpointer data)
       }
 }
 
-/* What the sandbox planted is taken back before its end is told, as the supervisor would have done. */
-static void
+static void on_closed (gpointer data);
+
+/* What the sandbox planted is taken back before its end is told, as the supervisor would have done. FALSE if
+ * something that the supervisor left behind still holds the directory: a process on its way to bwrap, for a moment. */
+static gboolean
 finish_for_supervisor (InnerInstance *self)
 {
   const char *id = inner_instance_get_id (self);
@@ -279,16 +288,28 @@ finish_for_supervisor (InnerInstance *self)
   gboolean in_use = FALSE;
   inner_autofd fd = runtime_dir != NULL ? inner_runtime_dir_open (runtime_dir, id, &in_use) : -1;
 
-  if (fd < 0 || in_use)
-    return;
+  if (in_use)
+    return FALSE;
+  /* Removed; or the end was written down, and waits for who asks for it. */
+  if (fd < 0 || faccessat (fd, INNER_FILE_EXIT, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+    return TRUE;
   findings = inner_guard_recovery_run (fd);
   inner_runs_mark_lost (state, id, findings);
   inner_instance_take_notices (self, inner_login_renewal_run (fd, id));
   inner_runtime_dir_remove (runtime_dir, id);
   if (findings == NULL)
-    return;
+    return TRUE;
   values = g_variant_ref_sink (g_variant_new_parsed ("{'guarded': <%@aa{sv}>}", findings));
   take_guarded (self, values);
+  return TRUE;
+}
+
+static gboolean
+on_closed_before (gpointer data)
+{
+  on_closed (data);
+  g_object_unref (data);
+  return G_SOURCE_REMOVE;
 }
 
 /* The supervisor is gone. If it told the end before, all is well; if not, the sandbox died with it
@@ -300,9 +321,13 @@ on_closed (gpointer data)
   g_autoptr (GError) error = NULL;
 
   g_clear_pointer (&self->link, inner_link_free);
+  if (!finish_for_supervisor (self) && ++self->looks < MAX_LOOKS)
+    {
+      g_timeout_add (LOOK_MS, on_closed_before, g_object_ref (self));
+      return;
+    }
   if (self->ended)
     return;
-  finish_for_supervisor (self);
   inner_copies_sweep ();
   if (self->started != NULL)
     {
@@ -336,8 +361,13 @@ handle_wait (InnerDBusSandboxInstance *skeleton, GDBusMethodInvocation *invocati
 
   if (self->ended)
     inner_dbus_sandbox_instance_complete_wait (skeleton, invocation, make_result (self));
-  else
+  else if (self->waiters->len < INNER_MAX_WAITERS)
     g_ptr_array_add (self->waiters, invocation);
+  else
+    g_dbus_method_invocation_return_error (
+        invocation, INNER_ERROR, INNER_ERROR_LIMIT_EXCEEDED,
+        _ ("%d calls wait for the end of sandbox “%s” already; listen to its signal Exited"),
+        INNER_MAX_WAITERS, inner_instance_get_id (self));
   return TRUE;
 }
 
@@ -478,6 +508,7 @@ instance_new (GVariant *properties)
 
   inner_dbus_sandbox_instance_set_notes (SKELETON (self), (const char *const[]){ NULL });
   inner_instance_set_properties (SKELETON (self), properties);
+  g_variant_lookup (properties, "Summary", "b", &self->summary);
   inner_dbus_sandbox_instance_set_state (SKELETON (self), INNER_STATE_STARTING);
   inner_dbus_sandbox_instance_set_exit_code (SKELETON (self), -1);
   inner_dbus_sandbox_instance_set_guarded (SKELETON (self),

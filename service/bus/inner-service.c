@@ -436,6 +436,20 @@ inner_service_look_up (InnerService *service, const char *id)
   return inner_instance_is_starting (instance) ? INNER_SANDBOX_STARTING : INNER_SANDBOX_KNOWN;
 }
 
+guint
+inner_service_count_living (InnerService *service)
+{
+  GHashTableIter iter;
+  gpointer instance;
+  guint n = 0;
+
+  g_hash_table_iter_init (&iter, service->instances);
+  while (g_hash_table_iter_next (&iter, NULL, &instance))
+    n += !inner_instance_has_ended (instance);
+
+  return n;
+}
+
 gboolean
 inner_service_has_name (InnerService *service, const char *name)
 {

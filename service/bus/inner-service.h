@@ -43,6 +43,9 @@ typedef enum {
 InnerSandboxState     inner_service_look_up          (InnerService *service, const char *id);
 
 /* Whether a sandbox that still exists has this name or id. */
+/* How many sandboxes are alive or being started. */
+guint                 inner_service_count_living     (InnerService *service);
+
 gboolean              inner_service_has_name         (InnerService *service, const char *name);
 
 /* Makes, follows and exports the object of a sandbox whose record went to @link (taken). @started is

@@ -31,13 +31,18 @@ typedef struct
   InnerCaller *caller;
   InnerRequest *request;
   InnerPlan *plan;
+  guint counted;                   /* in n_starting */
   InnerLink *link;                 /* to the supervisor, which waits for its orders */
   InnerVerification *verification; /* (nullable): the command is a probe */
 } Start;
 
+/* Not handed over to a supervisor yet; a person may think about a dialog for long. */
+static guint n_starting;
+
 static void
 start_free (Start *start)
 {
+  n_starting -= start->counted;
   g_clear_pointer (&start->link, inner_link_free);
   g_clear_pointer (&start->verification, inner_verification_free);
   g_clear_pointer (&start->plan, inner_plan_free);
@@ -48,6 +53,20 @@ start_free (Start *start)
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Start, start_free)
+
+/* SECURITY: one client of many must not be able to take all processes and descriptors of the user (attack 105;
+ * test_many_clients in tests/bus/test_many.py). Before anything is started. */
+static gboolean
+check_number (InnerService *service, GError **error)
+{
+  if (inner_service_count_living (service) + n_starting <= INNER_MAX_SANDBOXES)
+    return TRUE;
+  g_set_error (error, INNER_ERROR, INNER_ERROR_LIMIT_EXCEEDED,
+               _ ("%d sandboxes of yours are alive, and there can be no more; stop one with "
+                  "“innerctl stop”"),
+               INNER_MAX_SANDBOXES);
+  return FALSE;
+}
 
 static void
 start_fail (Start *start, const GError *error)
@@ -210,6 +229,8 @@ hand_over (Start *start, InnerPreparation *prepared, const GError *problem)
     }
 
   inner_preparation_hand_over (preparation);
+  n_starting -= start->counted;
+  start->counted = 0;
   properties = g_variant_ref_sink (
       inner_plan_properties (start->plan, inner_preparation_get_id (preparation),
                              inner_preparation_get_notes (preparation)));
@@ -368,6 +389,12 @@ begin (InnerService *service,
   start->skeleton = g_object_ref (skeleton);
   start->invocation = invocation;
   start->caller = inner_caller_ref (caller);
+  n_starting += start->counted = 1;
+  if (!check_number (service, &error))
+    {
+      start_fail (start, error);
+      return;
+    }
   /* The supervisor gets ready on another processor while we plan. */
   start->link = inner_link_spawn (&error);
   if (start->link != NULL)

@@ -113,6 +113,12 @@ report_limits (const InnerPlan *plan, gboolean all)
 
       g_variant_builder_add (&limits, "{ss}", "timeout", timeout);
     }
+  if (plan->idle_timeout > 0)
+    {
+      g_autofree char *idle = g_strdup_printf ("%" G_GUINT64_FORMAT "s", plan->idle_timeout);
+
+      g_variant_builder_add (&limits, "{ss}", "idle", idle);
+    }
 
   return g_variant_builder_end (&limits);
 }
@@ -205,6 +211,7 @@ inner_plan_properties (const InnerPlan *plan, const char *id, const GPtrArray *n
   ADD ("Detached", g_variant_new_boolean (plan->detach));
   ADD ("Notes", g_variant_new_strv (notes != NULL ? (const char *const *) notes->pdata : NULL,
                                     notes != NULL ? (gssize) notes->len : 0));
+  ADD ("Summary", g_variant_new_boolean (plan->summary));
 #undef ADD
 
   return g_variant_builder_end (&properties);

@@ -50,8 +50,6 @@ static const OutOfScope out_of_scope[] = {
   { INNER_KEY_WORKSPACE_MODE, IS_WORD, "overlay", REFUSE,
     N_ ("this version makes no overlays; use “copy”") },
   { INNER_KEY_PUBLISH, IS_NOT_EMPTY, NULL, REFUSE, N_ ("this version does not publish ports") },
-  { INNER_KEY_OUTPUT_IDLE_TIMEOUT_SECONDS, IS_POSITIVE, NULL, REFUSE,
-    N_ ("this version has no idle time limit; use timeout_seconds") },
   { INNER_KEY_SANDBOX_LIMITS_MEMORY, IS_NOT_EMPTY, NULL, WARN,
     N_ ("this version does not enforce the limit on memory") },
   { INNER_KEY_SANDBOX_LIMITS_CPU, IS_NOT_EMPTY, NULL, WARN,

@@ -273,6 +273,8 @@ plan_interactive (InnerPlanning *planning, GError **error)
       choice == INNER_CHOICE_PROFILE
           ? inner_profile_get_bool (planning->profile, INNER_KEY_ENTRYPOINT_INTERACTIVE, FALSE)
           : choice == INNER_CHOICE_YES;
+  plan->end_line =
+      inner_profile_get_string (planning->profile, INNER_KEY_ENTRYPOINT_CURSOR_FIX, "")[0] != '\0';
   return TRUE;
 }
 
@@ -294,6 +296,10 @@ plan_timeout (InnerPlanning *planning, GError **error)
     }
 
   planning->plan->timeout = seconds;
+  planning->plan->idle_timeout =
+      inner_profile_get_integer (planning->profile, INNER_KEY_OUTPUT_IDLE_TIMEOUT_SECONDS, 0);
+  planning->plan->summary =
+      inner_profile_get_bool (planning->profile, INNER_KEY_OUTPUT_SUMMARY, FALSE);
   return TRUE;
 }
 
@@ -370,6 +376,9 @@ static gboolean
 plan_shell (InnerPlanning *planning, GError **error)
 {
   inner_planning_shell (planning);
+  /* The file that bash starts with says it there. */
+  if (planning->start_file)
+    planning->plan->end_line = FALSE;
   return TRUE;
 }
 

@@ -94,11 +94,14 @@ typedef struct {
   char       **warnings;
   char        *log_dir;                   /* (nullable): a directory for one more copy of the output */
   guint64      timeout;                   /* seconds, 0 = none */
+  guint64      idle_timeout;              /* the same, without output */
+  gboolean     summary;                   /* of the run, for the person */
   char        *limits[INNER_N_LIMITS];    /* (nullable) texts, in the order of inner_limit_names */
   char        *hostname;                  /* inside */
   gboolean     interactive;               /* with a terminal of its own, of this size at first: */
   guint16      columns;
   guint16      rows;
+  gboolean     end_line;                  /* behind all that was shown */
   char       **bus_proxy;                 /* (nullable): program, address and options of the proxy to the session bus */
   GVariant    *ids;                       /* (nullable): INNER_IDS_TYPE of inner-wire.h; then namespaces may be nested */
   gboolean     detach;

@@ -282,10 +282,11 @@ make_record (const InnerPreparation *preparation,
   ADD (INNER_RECORD_DETACHED, g_variant_new_boolean (plan->detach));
   ADD (INNER_RECORD_PROPERTIES, inner_plan_properties (plan, preparation->id, preparation->notes));
   ADD (INNER_RECORD_JOURNAL, inner_plan_journal (plan, preparation->id, caller));
+  ADD (INNER_RECORD_IDLE, g_variant_new_uint64 (plan->idle_timeout * 1000));
   if (guard != NULL)
     ADD (INNER_RECORD_GUARD, guard);
   if (plan->interactive)
-    ADD (INNER_RECORD_TERMINAL, g_variant_new ("(qq)", plan->columns, plan->rows));
+    ADD (INNER_RECORD_TERMINAL, g_variant_new ("(qqb)", plan->columns, plan->rows, plan->end_line));
   if (plan->ids != NULL)
     ADD (INNER_RECORD_IDS, plan->ids);
   if (plan->bus_proxy != NULL)

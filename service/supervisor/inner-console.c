@@ -273,6 +273,7 @@ show_to (InnerConsole *console, Attachment *attachment, const guint8 *data, gsiz
 static void
 show (InnerSupervisor *self, InnerConsole *console, const guint8 *data, gsize size)
 {
+  self->active_at = g_get_monotonic_time ();
   if (console->keeper != NULL)
     inner_keeper_show (console->keeper, data, size);
   if (console->tag == 0)
@@ -328,13 +329,14 @@ flush_typed (InnerConsole *console)
 }
 
 static void
-on_typed (InnerConsole *console, Attachment *attachment)
+on_typed (InnerSupervisor *self, InnerConsole *console, Attachment *attachment)
 {
   guint8 buffer[4096];
   gssize n = recv (attachment->fd, buffer, sizeof buffer, MSG_DONTWAIT);
 
   if (n > 0 && attachment->writer)
     {
+      self->active_at = g_get_monotonic_time ();
       g_byte_array_append (console->typed, buffer, n);
       flush_typed (console);
     }
@@ -412,6 +414,8 @@ inner_console_end (InnerSupervisor *self, guint32 tag)
   console->ended = TRUE;
   while (console->master >= 0 && read_master (self, console))
     ;
+  if (tag == 0 && self->record->end_line && self->started_at != 0)
+    show (self, console, (const guint8 *) "\r\n", 2);
   inner_close (&console->master);
   console->end_at = g_get_monotonic_time () + DRAIN_US;
 }
@@ -568,7 +572,7 @@ handle_console (InnerSupervisor *self, InnerConsole *console, const GArray *poll
       if ((own & POLLOUT) != 0)
         flush_attachment (console, attachment);
       if (attachment->fd >= 0 && (own & ~POLLOUT) != 0)
-        on_typed (console, attachment);
+        on_typed (self, console, attachment);
     }
   if (console->master >= 0 && (events & ~POLLOUT) != 0)
     read_master (self, console);

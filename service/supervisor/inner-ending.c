@@ -20,6 +20,7 @@
 #define GRACE G_MAXUINT32 /* the time that the request or the record gives */
 #define HANG_UP_MS 2000
 #define START_PATIENCE_US (5 * G_USEC_PER_SEC)
+#define IDLE_LOOK_US (G_USEC_PER_SEC / 2)
 #define FORGET_US (5 * G_USEC_PER_SEC)
 #define GONE_MS 1000
 #define NEW_EXIT INNER_FILE_EXIT ".new"
@@ -43,6 +44,7 @@ static const struct
 } ways[] = {
   { INNER_REASON_STOPPED, terminate },
   { INNER_REASON_TIMEOUT, terminate },
+  { INNER_REASON_IDLE, terminate },
   { INNER_REASON_CLIENT_GONE, hang_up },
 };
 
@@ -170,6 +172,32 @@ inner_ending_on_timeout (InnerSupervisor *self)
   inner_ending_begin (self, INNER_REASON_TIMEOUT, self->record->grace_ms);
 }
 
+/* The time of the last byte is known of a terminal; of streams it is known how many there were. */
+void
+inner_ending_watch_idle (InnerSupervisor *self)
+{
+  self->active_at = g_get_monotonic_time ();
+  if (self->record->idle_ms > 0)
+    self->quiet_at = self->active_at + MIN (IDLE_LOOK_US, self->record->idle_ms * 1000);
+}
+
+void
+inner_ending_on_quiet (InnerSupervisor *self)
+{
+  gint64 now = g_get_monotonic_time ();
+  guint64 bytes = self->diverted ? inner_recorder_get_bytes (self->recorder) : 0;
+  gint64 idle_us = MIN (self->record->idle_ms, G_MAXINT64 / 2000) * 1000;
+
+  if (bytes != self->active_bytes)
+    self->active_at = now;
+  self->active_bytes = bytes;
+  self->quiet_at = 0;
+  if (now - self->active_at >= idle_us)
+    inner_ending_begin (self, INNER_REASON_IDLE, self->record->grace_ms);
+  else
+    self->quiet_at = MIN (now + IDLE_LOOK_US, self->active_at + idle_us);
+}
+
 void
 inner_ending_on_ready (InnerSupervisor *self)
 {
@@ -273,7 +301,7 @@ make_exit (InnerSupervisor *self)
   inner_ending_read_status (self->main_ended ? self->main_status : SIGKILL, &code, &signal);
   if (reason == NULL)
     reason = signal != 0 ? INNER_REASON_SIGNALED : INNER_REASON_EXITED;
-  if (g_str_equal (reason, INNER_REASON_TIMEOUT))
+  if (g_str_equal (reason, INNER_REASON_TIMEOUT) || g_str_equal (reason, INNER_REASON_IDLE))
     code = INNER_EXIT_TIMEOUT;
 
   return g_variant_new_parsed ("{'code': <%i>, 'reason': <%s>, 'signal': <%i>, 'at': <%x>, "
@@ -302,7 +330,7 @@ inner_ending_on_reaped (InnerSupervisor *self)
   if (self->complaints >= 0)
     inner_inside_on_complaint (self);
   inner_close (&self->init);
-  self->step_at = self->timeout_at = self->gateway_at = 0;
+  self->step_at = self->timeout_at = self->gateway_at = self->quiet_at = 0;
   wait_until_gone (self);
   inner_gateway_end (self);
   inner_console_end (self, 0);

@@ -103,8 +103,9 @@ read_values (InnerRecord *self, GError **error)
 
         return fail (error, EBADMSG, what);
       }
-  self->interactive =
-      g_variant_lookup (self->value, INNER_RECORD_TERMINAL, "(qq)", &self->columns, &self->rows);
+  self->interactive = g_variant_lookup (self->value, INNER_RECORD_TERMINAL, "(qqb)", &self->columns,
+                                        &self->rows, &self->end_line);
+  g_variant_lookup (self->value, INNER_RECORD_IDLE, "t", &self->idle_ms);
   if (self->interactive && (self->columns == 0 || self->rows == 0))
     return fail (error, EINVAL, "The launch record gives no size to the terminal");
   if (version != INNER_RECORD_VERSION_NOW)

@@ -28,9 +28,11 @@ typedef struct {
   int            stdio[3];
   int            client;
   int            directory_fd;
+  guint64        idle_ms;                 /* 0 = for ever */
   gboolean       interactive;             /* with a terminal of its own, of this size: */
   guint16        columns;
   guint16        rows;
+  gboolean       end_line;                /* behind all that was shown */
   int            terminal;                /* socket of the client who types */
   GVariant      *proxy;                   /* as; %NULL = no session bus */
   GVariant      *ids;                     /* INNER_IDS_TYPE; %NULL = one user */

@@ -81,6 +81,9 @@ typedef struct {
   gint64           sync_at;               /* events are on the disk then */
   gint64           hand_on_at;            /* no longer waits for whoever reads the output then */
   gint64           forget_at;             /* no longer waits for "forget" then */
+  gint64           quiet_at;              /* looks whether anything was shown since then */
+  gint64           active_at;             /* the last time when something was */
+  guint64          active_bytes;          /* that were in the copy of the output then */
   gint64           console_at;            /* looks after the consoles then */
   GPtrArray       *consoles;              /* of InnerConsole; %NULL = there never was one */
   GVariant        *exit;                  /* a{sv}: the values of "exited", once it has ended */
@@ -277,6 +280,9 @@ void         inner_ending_kill         (InnerSupervisor  *self);
 void         inner_ending_on_ready     (InnerSupervisor  *self);
 void         inner_ending_on_step      (InnerSupervisor  *self);
 void         inner_ending_on_timeout   (InnerSupervisor  *self);
+/* Begins to look whether the sandbox is idle, if the record says so; looks. */
+void         inner_ending_watch_idle   (InnerSupervisor  *self);
+void         inner_ending_on_quiet     (InnerSupervisor  *self);
 /* bwrap was reaped: tells what became of the sandbox, once its output was handed on. */
 void         inner_ending_on_reaped    (InnerSupervisor  *self);
 /* The output was handed on, or nobody waits for that any more. */

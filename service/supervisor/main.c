@@ -123,6 +123,7 @@ static const struct
   { G_STRUCT_OFFSET (InnerSupervisor, sync_at), inner_story_sync },
   { G_STRUCT_OFFSET (InnerSupervisor, hand_on_at), inner_ending_on_handed_on },
   { G_STRUCT_OFFSET (InnerSupervisor, console_at), inner_console_on_time },
+  { G_STRUCT_OFFSET (InnerSupervisor, quiet_at), inner_ending_on_quiet },
 };
 
 #define SOURCE_FD(self, i) G_STRUCT_MEMBER (int, self, sources[i].fd)
@@ -339,6 +340,7 @@ main (void)
 
   listen_for_services (&self);
   self.idle_at = g_get_monotonic_time () + IDLE_US;
+  inner_ending_watch_idle (&self);
   run (&self);
   inner_console_drain (&self);
   inner_story_sync (&self);

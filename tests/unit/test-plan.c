@@ -450,7 +450,6 @@ test_out_of_scope (void)
     { INNER_KEY_WORKSPACE_MODE, "'overlay'" },
     { INNER_KEY_WORKSPACE_MODE, "'worktree'" },
     { INNER_KEY_PUBLISH, "{'8080': '80'}" },
-    { INNER_KEY_OUTPUT_IDLE_TIMEOUT_SECONDS, "int64 5" },
     { INNER_KEY_SANDBOX_ALLOW, "['change-egress']" },
   };
 
