@@ -52,6 +52,7 @@ static char *workspace_with_git (const Building *building);
 static char *nowhere_if_off (const Building *building);
 static char *nowhere_if_filtered (const Building *building);
 static char *local_if_filtered (const Building *building);
+static char *name_if_listed (const Building *building);
 static char *metadata_if_off (const Building *building);
 static char *metadata_if_filtered (const Building *building);
 
@@ -105,6 +106,8 @@ static const Row rows[] = {
     N_ ("What the profile does not name cannot be reached"), DOCTOR },
   { "network-local", HIGH, "unreachable", NULL, local_if_filtered, NULL,
     N_ ("The local network cannot be reached"), DOCTOR },
+  { "network-names", HIGH, "no-name", NULL, name_if_listed, NULL,
+    N_ ("Names that the profile does not name are not looked up"), DOCTOR },
   { "network-metadata", CRITICAL, "no-route", NULL, metadata_if_off, INNER_PRIVILEGE_HOST_NETWORK,
     N_ ("The metadata of a cloud's machine cannot be reached"), DOCTOR },
   { "network-metadata", CRITICAL, "unreachable", NULL, metadata_if_filtered, NULL,
@@ -274,6 +277,16 @@ local_if_filtered (const Building *building)
 {
   return is_filtered (building) ? g_strdup ("10.255.255.1 80\n192.168.255.1 443\n172.31.255.1 22")
                                 : NULL;
+}
+
+/* RFC 6761 keeps this top-level domain for names that nobody has. */
+static char *
+name_if_listed (const Building *building)
+{
+  return g_str_equal (building->plan->network, "open") ||
+                 g_str_equal (building->plan->network, "host")
+             ? NULL
+             : g_strdup ("inner-verify.invalid");
 }
 
 static char *

@@ -191,6 +191,27 @@ def no_route(place):
     return one("no-route", "192.0.2.1 9", world=OWN_NET)
 
 
+def no_name(place):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+
+        def answer(code, answers):
+            question, client = server.recvfrom(512)
+            server.sendto(question[:2] + bytes([0x81, 0x80 | code, 0, 1, 0, answers, 0, 0, 0, 0]) + question[12:], client)
+
+        results = []
+        for code, answers in ((3, 0), (5, 0), (0, 0), (0, 1)):
+            thread = threading.Thread(target=answer, args=(code, answers))
+            thread.start()
+            results.append(one("no-name", f"secret.evil.test 127.0.0.1 {port}"))
+            thread.join()
+    assert [status for status, _ in results[:3]] == ["pass"] * 3
+    assert one("no-name", f"secret.evil.test 127.0.0.1 {port}")[0] == "pass"
+    assert one("no-name", f"a..b 127.0.0.1 {port}")[0] == "error"
+    return results[3]
+
+
 def not_root(place):
     if os.getuid() != 0:
         assert one("not-root")[0] == "pass"
@@ -264,6 +285,7 @@ BREAK = {
     "other-environments": lambda place: one("other-environments", world=OWN_PIDS),
     "limits": limits,
     "command": command,
+    "no-name": no_name,
     "no-route": no_route,
     "unreachable": unreachable,
 }

@@ -173,7 +173,86 @@ look_unreachable (Finding *finding, const char *argument)
     probe_pass (finding, "%d addresses", n);
 }
 
+/* The address of the first name server, “ADDRESS PORT”; "" for none. */
+static void
+take_server (char *line, void *data)
+{
+  char *server = data;
+
+  if (server[0] == '\0' && strncmp (line, "nameserver ", 11) == 0)
+    snprintf (server, 80, "%.60s 53", line + 11 + strspn (line + 11, " \t"));
+}
+
+/* A question for the address of @name, RFC 1035, section 4; its size, 0 for a name that is none. */
+static size_t
+make_question (unsigned char *message, size_t size, const char *name)
+{
+  static const unsigned char head[12] = { 0x49, 0x4e, 1, 0, 0, 1 };
+  static const unsigned char tail[5] = { 0, 0, 1, 0, 1 };
+  size_t length = sizeof head;
+
+  memcpy (message, head, sizeof head);
+  while (*name != '\0')
+    {
+      size_t label = strcspn (name, ".");
+
+      if (label == 0 || label > 63 || length + label + 1 + sizeof tail > size)
+        return 0;
+      message[length++] = (unsigned char) label;
+      memcpy (message + length, name, label);
+      length += label;
+      name += label + (name[label] == '.');
+    }
+  memcpy (message + length, tail, sizeof tail);
+  return length + sizeof tail;
+}
+
+/* The argument: a name that must not be found, perhaps with the address and port of the server to ask; else the one of
+ * /etc/resolv.conf is asked. */
+static void
+look_no_name (Finding *finding, const char *argument)
+{
+  struct sockaddr_storage address;
+  socklen_t length;
+  struct pollfd item = { .events = POLLIN };
+  unsigned char message[512];
+  char name[256];
+  char server[80] = "";
+  size_t size;
+  ssize_t n;
+
+  snprintf (name, sizeof name, "%.*s", (int) strcspn (argument, " "), argument);
+  if (strchr (argument, ' ') != NULL)
+    snprintf (server, sizeof server, "%s", strchr (argument, ' ') + 1);
+  else if (probe_lines ("/etc/resolv.conf", take_server, server) < 0 || server[0] == '\0')
+    {
+      probe_pass (finding, "there is no name server");
+      return;
+    }
+  size = make_question (message, sizeof message, name);
+  if (size == 0 || read_address (server, &address, &length) < 0)
+    {
+      probe_error (finding, "“%s” cannot be asked for at %s", name, server);
+      return;
+    }
+  item.fd = socket (address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (item.fd < 0 || connect (item.fd, (struct sockaddr *) &address, length) < 0 ||
+      send (item.fd, message, size, 0) < 0 || poll (&item, 1, CONNECT_MS) <= 0)
+    {
+      probe_pass (finding, "no name server answers");
+      return;
+    }
+  n = recv (item.fd, message, sizeof message, 0);
+  if (n < 12)
+    probe_pass (finding, "the name server does not answer");
+  else if ((message[3] & 15) == 0 && (message[6] != 0 || message[7] != 0))
+    probe_fail (finding, "%s is found", name);
+  else
+    probe_pass (finding, "%s is not found (code %d)", name, message[3] & 15);
+}
+
 const Kind probe_network_kinds[] = {
+  { "no-name", look_no_name },
   { "no-route", look_no_route },
   { "unreachable", look_unreachable },
   { NULL, NULL },
