@@ -64,9 +64,12 @@ read_in_time (int fd)
       struct pollfd pollfd = { .fd = fd, .events = POLLIN };
       int left = MAX (0, (deadline - g_get_monotonic_time ()) / 1000);
       guint done = bytes->len;
+      int ready = poll (&pollfd, 1, left);
       gssize n;
 
-      if (done > MAX_BYTES || (poll (&pollfd, 1, left) <= 0 && errno != EINTR))
+      if (ready < 0 && errno == EINTR)
+        continue;
+      if (done > MAX_BYTES || ready <= 0)
         return NULL;
       g_byte_array_set_size (bytes, done + PIECE);
       n = read (fd, bytes->data + done, PIECE);

@@ -47,6 +47,17 @@ check_private (const char *path, GError **error)
   return TRUE;
 }
 
+/* SECURITY: root comes here with the environment of somebody else (“sudo -E”). Who owns the directory above could put another
+ * one in the place of ours at any time, so only what belongs to this user counts (attacks 52 and 70;
+ * tests/attack/test_070_root.py). */
+static gboolean
+is_own_directory (const char *path)
+{
+  struct stat st;
+
+  return stat (path, &st) < 0 || (S_ISDIR (st.st_mode) && st.st_uid == getuid ());
+}
+
 char *
 inner_runtime_dir_get (GError **error)
 {
@@ -55,7 +66,7 @@ inner_runtime_dir_get (GError **error)
   g_autofree char *path = NULL;
   struct stat st;
 
-  if (given != NULL && given[0] == '/')
+  if (given != NULL && given[0] == '/' && is_own_directory (given))
     path = g_build_filename (given, "inner", NULL);
   else if (lstat (usual, &st) == 0 && S_ISDIR (st.st_mode) && st.st_uid == getuid ())
     path = g_build_filename (usual, "inner", NULL);
