@@ -40,8 +40,8 @@ make_checks (void)
 
 #define WORDS(text) text, sizeof text - 1
 
-/* What the probe wrote -> status of each of the four checks, and the verdict. SECURITY: only what was answered once with
- * a known word counts (attack 106; this test). */
+/* What the probe wrote -> status of each of the four checks, and the verdict: only what was answered once with a known word
+ * counts (attack 106). */
 static const struct
 {
   const char *name;
