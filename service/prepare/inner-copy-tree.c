@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <linux/fs.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -121,7 +122,7 @@ count_bytes (Copying *self, guint64 bytes, GError **error)
   if (bytes > self->left.bytes)
     {
       g_set_error (error, INNER_ERROR, INNER_ERROR_LIMIT_EXCEEDED,
-                   _ ("it is larger than %" G_GUINT64_FORMAT " MiB; name a smaller directory"),
+                   _ ("it is larger than %" PRIu64 " MiB; name a smaller directory"),
                    self->bounds.bytes >> 20);
       return FALSE;
     }

@@ -42,9 +42,9 @@ def test_translation_is_complete(language, tmp_path):
         pytest.skip("gettext is not installed")
     pot = tmp_path / "inner.pot"
     subprocess.run(
-        ["xgettext", "--from-code=UTF-8", "--keyword=_", "--keyword=N_", "--flag=_:1:pass-c-format",
-         "--flag=N_:1:pass-c-format", f"--directory={SOURCE}", f"--files-from={PO}/POTFILES.in",
-         f"--output={pot}"],
+        ["xgettext", "--from-code=UTF-8", "--keyword=_", "--keyword=N_", "--keyword=g_dngettext:2,3",
+         "--flag=_:1:pass-c-format", "--flag=N_:1:pass-c-format",
+         f"--directory={SOURCE}", f"--files-from={PO}/POTFILES.in", f"--output={pot}"],
         check=True, capture_output=True, env={**os.environ, "GETTEXTDATADIRS": f"{SOURCE}/data"},
     )
     # xgettext knows PRIu64 and %zu, but ends a message at G_GUINT64_FORMAT: it would stay English.
