@@ -366,7 +366,8 @@ on_started (GObject *source, GAsyncResult *result, gpointer data)
     inner_relay_start (run->relay);
   if (run->pending_signal != 0)
     send_signal (run, run->pending_signal);
-  if (!run->options->quiet)
+  /* Never into the picture of a program that has the terminal: then at the end. */
+  if (!run->options->quiet && !run->on_terminal)
     inner_follow_denied (run->way.connection, run->path);
   wait_for_end (run);
 }
