@@ -86,7 +86,7 @@ check_bounds (Copying *self, GError **error)
 
   if (g_cancellable_set_error_if_cancelled (self->gone, error))
     return FALSE;
-  if (g_get_monotonic_time () > self->deadline)
+  if (g_get_monotonic_time () >= self->deadline)
     {
       g_set_error (error, INNER_ERROR, INNER_ERROR_LIMIT_EXCEEDED,
                    _ ("copying takes more than %u seconds; name a smaller directory"),

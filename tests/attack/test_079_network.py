@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attacks 79 to 91: reaching what is not allowed, by address, by question, by spelling, by rebinding, by fronting."""
+"""Attacks 79, 80, 81, 82, 83, 85, 86, 87, 88, 91 and 94: reaching what is not allowed, by address, by question, by spelling, by rebinding, by fronting."""
 
 import os
 import shutil

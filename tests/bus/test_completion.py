@@ -168,7 +168,7 @@ def test_aliases(inner):
     assert answer(inner, "profile", "sho") == {"show": verbs_of(inner, "profile")["show"]}
     config.write_text("nonsense")
     assert answer(inner, "sho") == answer(inner, "show-it", "") == {}
-    assert answer(inner, "ver") == {"version": verbs_of(inner)["version"]}
+    assert answer(inner, "vers") == {"version": verbs_of(inner)["version"]}
 
 
 def test_privileges_are_those_of_the_service(bus):
