@@ -164,6 +164,25 @@ is_patient (const Way *way, const GError *reason)
          g_get_monotonic_time () < way->patient_until;
 }
 
+/* Only what ended the command, or may be why it failed. */
+static void
+tell_limits (GVariant *values, gint32 code)
+{
+  g_autofree const char **hit = NULL;
+
+  g_variant_lookup (values, "limits-hit", "^a&s", &hit);
+  if (hit == NULL || code == 0)
+    return;
+  if (g_strv_contains (hit, "memory"))
+    inner_say (_ (
+        "the sandbox used up its memory, and the kernel killed a process of it; “--limit-memory” "
+        "gives it more"));
+  if (g_strv_contains (hit, "pids"))
+    inner_say (
+        _ ("the sandbox could not start as many processes as it wanted to; “--limit-pids” gives it "
+           "more"));
+}
+
 static void
 tell_reason (const char *reason)
 {
@@ -228,6 +247,7 @@ on_waited (GObject *source, GAsyncResult *result, gpointer data)
   if (!run->options->quiet)
     {
       tell_reason (inner_text_of (values, "reason"));
+      tell_limits (values, code);
       inner_say_guarded (values);
       inner_say_denied (values);
       inner_say_summary (values);

@@ -55,6 +55,8 @@ typedef enum {
                                 * tell init's pid outside; one descriptor: its network namespace */
   INNER_INIT_NO_DIRECTORY = 7, /* <- init: tag, value = errno of the change to the working directory */
   INNER_INIT_HOME = 8,         /* <- init: one descriptor, the home directory with the copies of agents' files */
+  INNER_INIT_LIMIT = 9,        /* -> init, before the first EXEC: value = the most processes of the sandbox's
+                                * user namespace (RLIMIT_NPROC); init ends if that cannot be */
   INNER_INIT_N_TYPES
 } InnerInitType;
 

@@ -13,6 +13,9 @@
 #define INNER_ERROR_PREFIX              "org.inner.Sandbox.Error."
 #define INNER_API_VERSION               1
 
+/* The systemd of the user: below the run-time directory, the socket on which it speaks D-Bus without a bus. */
+#define INNER_MANAGER_SOCKET            "systemd/private"
+
 /* polkit */
 #define INNER_ACTION_PREFIX             "org.inner.sandbox."
 
@@ -86,6 +89,7 @@
 #define INNER_REASON_IDLE               "idle"          /* nothing was shown or typed for so long */
 #define INNER_REASON_STOPPED            "stopped"       /* somebody called Stop or Kill(SIGKILL) */
 #define INNER_REASON_CLIENT_GONE        "client-gone"   /* its client went away */
+#define INNER_REASON_OUT_OF_MEMORY      "out-of-memory" /* killed because the memory limit was reached */
 #define INNER_REASON_LOST               "lost"          /* its supervisor died; the status is unknown */
 
 /* States of an instance */
@@ -116,6 +120,7 @@
 #define INNER_FEATURE_TRUST             "trust"
 #define INNER_FEATURE_RECORDS           "records"
 #define INNER_FEATURE_VERIFY            "verify"
+#define INNER_FEATURE_LIMITS            "limits"
 
 /* Environment variables that innerctl reads. The service reads none: what a sandbox needs comes
  * with the call. */

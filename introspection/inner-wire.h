@@ -25,7 +25,7 @@
  * | state          | supervisor | properties a{sv}, state s, pid u, started-at x, landlock u; first message on an adopted line; "exited" follows if it has ended | - |
  * | started        | supervisor | pid i (of PID 1, on the host), at x (µs since the epoch), landlock u (ABI, 0 = none) | - |
  * | failed         | supervisor | kind s ("bwrap", "egress", "exec", "directory", "internal"), errno i, message s; nothing is left then | - |
- * | exited         | supervisor | code i, reason s, signal i, at x, guarded aa{sv}, denied aa{sv} | - |
+ * | exited         | supervisor | code i, reason s, signal i, at x, guarded aa{sv}, denied aa{sv}, limits-hit as | - |
  * | guarded        | supervisor | guarded aa{sv}: all findings, after "exited", when a long look at the workspace found more | - |
  * | detached       | supervisor | - to all: it outlives its client                   | - |
  * | attached       | supervisor | tag u, errno i (0 = attached), read-only b         | - |
@@ -51,8 +51,8 @@
  * on their way or too many commands fails with ETOOMANYREFS or EAGAIN.
  *
  * The record is a sealed memfd that holds one GVariant of type INNER_RECORD_TYPE with the keys
- * INNER_RECORD_* below; every key but "guard", "egress", "journal", "terminal", "idle-ms", "ids", "bus-proxy" and
- * "logins" is required.
+ * INNER_RECORD_* below; every key but "guard", "egress", "journal", "terminal", "idle-ms", "ids", "bus-proxy",
+ * "logins" and "bounds" is required.
  */
 
 #include <glib.h>
@@ -121,6 +121,7 @@ G_BEGIN_DECLS
 #define INNER_RECORD_PROXY         "bus-proxy"      /* as: program, address of the session bus, names to talk to as options; see inner-proxy.c */
 #define INNER_RECORD_LOGINS        "logins"         /* INNER_LOGINS_TYPE; without it no agent has a login in the sandbox */
 #define INNER_RECORD_EGRESS        "egress"         /* a{sv} with INNER_EGRESS_OPEN to INNER_EGRESS_NO_PROXY; without it there is no gateway */
+#define INNER_RECORD_BOUNDS        "bounds"         /* a{st}: INNER_BOUND_*, each above 0; without one, that is not bounded */
 #define INNER_RECORD_VERSION_NOW   1
 #define INNER_IDS_TYPE             "(auau)"
 #define INNER_NEWUIDMAP            "/usr/bin/newuidmap"
@@ -131,6 +132,13 @@ G_BEGIN_DECLS
 #define INNER_JOURNAL_KEY_SECRETS  "secrets"        /* aay: what must not stand in the record */
 #define INNER_JOURNAL_KEY_OUTPUT   "output"         /* b: keep a copy of the output */
 #define INNER_JOURNAL_KEY_RECORDING "recording"     /* b: keep what the terminal shows */
+
+/* The first three are checked: the cgroup of the supervisor must have these bounds, or tighter ones, before
+ * the command runs. */
+#define INNER_BOUND_MEMORY         "memory"         /* bytes, without swap */
+#define INNER_BOUND_CPU            "cpu"            /* thousandths of a processor */
+#define INNER_BOUND_TASKS          "tasks"          /* processes and threads in the cgroup */
+#define INNER_BOUND_PROCESSES      "processes"      /* RLIMIT_NPROC of all commands, in the sandbox's user namespace */
 
 #define INNER_DESCRIPTOR_STDIN     (-1)
 #define INNER_DESCRIPTOR_STDOUT    (-2)

@@ -17,6 +17,7 @@ struct _InnerInstance {
   gboolean              ended;
   gboolean              summary;          /* its person wants one */
   int                   signal;
+  char                **limits_hit;
   gint64                ended_at;
   char                **notices;          /* (nullable): what became of logins, for people */
 

@@ -70,6 +70,9 @@ make_result (InnerInstance *self)
                          inner_dbus_sandbox_instance_get_denied (skeleton));
   if (self->summary)
     g_variant_builder_add (&result, "{sv}", "summary", g_variant_new_boolean (TRUE));
+  g_variant_builder_add (&result, "{sv}", "limits-hit",
+                         g_variant_new_strv ((const char *const *) self->limits_hit,
+                                             self->limits_hit != NULL ? -1 : 0));
   return g_variant_builder_end (&result);
 }
 
@@ -128,6 +131,14 @@ renew_logins (InnerInstance *self)
 
   if (fd >= 0)
     inner_instance_take_notices (self, inner_login_renewal_run (fd, id));
+}
+
+/* @values of "exited". */
+static void
+take_limits_hit (InnerInstance *self, GVariant *values)
+{
+  g_clear_pointer (&self->limits_hit, g_strfreev);
+  g_variant_lookup (values, "limits-hit", "^as", &self->limits_hit);
 }
 
 static void
@@ -232,6 +243,7 @@ on_exited (InnerInstance *self, GVariant *values)
   take_guarded (self, values);
   renew_logins (self);
   inner_instance_take_denied (SKELETON (self), values);
+  take_limits_hit (self, values);
   /* What is stopped while it starts ends without having run. */
   report_start (self, NULL);
   end (self, code, reason, signal, at);
@@ -464,6 +476,7 @@ inner_instance_finalize (GObject *object)
   g_clear_pointer (&self->link, inner_link_free);
   g_clear_pointer (&self->owner, inner_caller_unref);
   g_strfreev (self->notices);
+  g_clear_pointer (&self->limits_hit, g_strfreev);
   g_ptr_array_unref (self->waiters);
   g_hash_table_unref (self->commands);
   g_hash_table_unref (self->attaching);
@@ -549,6 +562,7 @@ inner_instance_new_ended (GVariant *properties, GVariant *exited)
   g_variant_lookup (exited, "reason", "&s", &reason);
   take_guarded (self, exited);
   inner_instance_take_denied (SKELETON (self), exited);
+  take_limits_hit (self, exited);
   set_ended (self, code, reason, signal, at);
   return self;
 }

@@ -43,6 +43,7 @@ struct _InnerService
   InnerProfileRegistry *registry;
   InnerAuthority *authority;
   InnerRuns *runs;
+  InnerSeats *seats;
   InnerManager *manager;
   GDBusObjectManagerServer *objects;
   GHashTable *instances; /* id -> InnerInstance */
@@ -61,6 +62,8 @@ typedef struct
 void
 inner_service_free (InnerService *service)
 {
+  /* Ends starts that are under way, which need the rest. */
+  g_clear_pointer (&service->seats, inner_seats_free);
   g_clear_handle_id (&service->sweep, g_source_remove);
   g_clear_handle_id (&service->look, g_source_remove);
   g_clear_signal_handler (&service->closed_handler, service->connection);
@@ -367,6 +370,7 @@ inner_service_new (GDBusConnection *connection,
   service->authority = inner_authority_new ();
   service->state_dir = g_build_filename (g_get_user_state_dir (), "inner", NULL);
   service->runs = inner_runs_new (service->state_dir, lives, service);
+  service->seats = inner_seats_new (g_getenv ("XDG_RUNTIME_DIR"), !service->private);
   service->manager = inner_manager_new (service);
   inner_access_admit (G_DBUS_INTERFACE_SKELETON (service->manager), service->callers);
   if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (service->manager), connection,
@@ -405,6 +409,12 @@ InnerAuthority *
 inner_service_get_authority (InnerService *service)
 {
   return service->authority;
+}
+
+InnerSeats *
+inner_service_get_seats (InnerService *service)
+{
+  return service->seats;
 }
 
 const char *

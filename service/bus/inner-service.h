@@ -5,6 +5,7 @@
 #include "inner-instance.h"
 #include "inner-profile-registry.h"
 #include "inner-runs.h"
+#include "inner-seat.h"
 
 G_BEGIN_DECLS
 
@@ -29,6 +30,7 @@ InnerProfileRegistry *inner_service_get_registry     (InnerService *service);
 InnerTrust           *inner_service_get_trust        (InnerService *service);
 InnerAuthority       *inner_service_get_authority    (InnerService *service);
 InnerRuns            *inner_service_get_runs         (InnerService *service);
+InnerSeats           *inner_service_get_seats        (InnerService *service);
 const char           *inner_service_get_runtime_dir  (InnerService *service);
 
 /* What is known of the sandbox @id. */

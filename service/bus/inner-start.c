@@ -32,7 +32,8 @@ typedef struct
   InnerRequest *request;
   InnerPlan *plan;
   guint counted;                   /* in n_starting */
-  InnerLink *link;                 /* to the supervisor, which waits for its orders */
+  InnerSeat *seat;                 /* a supervisor that waits for its orders */
+  InnerPreparation *preparation;   /* (nullable) */
   InnerVerification *verification; /* (nullable): the command is a probe */
 } Start;
 
@@ -43,7 +44,8 @@ static void
 start_free (Start *start)
 {
   n_starting -= start->counted;
-  g_clear_pointer (&start->link, inner_link_free);
+  g_clear_pointer (&start->seat, inner_seat_free);
+  g_clear_pointer (&start->preparation, inner_preparation_free);
   g_clear_pointer (&start->verification, inner_verification_free);
   g_clear_pointer (&start->plan, inner_plan_free);
   g_clear_pointer (&start->request, inner_request_free);
@@ -193,100 +195,6 @@ on_started (InnerInstance *instance, const GError *error, gpointer data)
                                      path);
 }
 
-static InnerPreparation *
-prepare (Start *start, GError **error)
-{
-  return inner_preparation_new (start->plan, start->request,
-                                inner_service_get_runtime_dir (start->service), start->caller,
-                                error);
-}
-
-/* Consumes @start, and @preparation, which is %NULL with @problem. */
-static void
-hand_over (Start *start, InnerPreparation *prepared, const GError *problem)
-{
-  g_autoptr (Start) owned = start;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (InnerPreparation) preparation = prepared;
-  g_autoptr (GVariant) properties = NULL;
-  guint n_fds;
-  const int *fds;
-
-  if (preparation == NULL)
-    {
-      start_fail (start, problem);
-      return;
-    }
-
-  fds = inner_preparation_get_fds (preparation, &n_fds);
-  if (!inner_link_send (start->link, INNER_WIRE_LAUNCH, NULL, fds, n_fds))
-    {
-      error = g_error_new (INNER_ERROR, INNER_ERROR_LAUNCH_FAILED,
-                           _ ("The supervisor did not take its orders: %s; see “innerctl doctor”"),
-                           g_strerror (errno));
-      start_fail (start, error);
-      return;
-    }
-
-  inner_preparation_hand_over (preparation);
-  n_starting -= start->counted;
-  start->counted = 0;
-  properties = g_variant_ref_sink (
-      inner_plan_properties (start->plan, inner_preparation_get_id (preparation),
-                             inner_preparation_get_notes (preparation)));
-  inner_service_add (start->service, properties, g_steal_pointer (&start->link), start->caller,
-                     start->plan->detach, on_started, start);
-  /* The supervisor has its own descriptors now; a hundred starts at once would exhaust ours. */
-  g_clear_pointer (&start->plan, inner_plan_free);
-  g_clear_pointer (&start->request, inner_request_free);
-  g_steal_pointer (&owned);
-}
-
-static void
-prepare_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  GError *error = NULL;
-  InnerPreparation *preparation = prepare (data, &error);
-
-  if (preparation != NULL)
-    g_task_return_pointer (task, preparation, (GDestroyNotify) inner_preparation_free);
-  else
-    g_task_return_error (task, error);
-}
-
-static gboolean check_again (Start *start, GError **error);
-
-/* The name may have been taken while files were copied. */
-static void
-on_prepared (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (InnerPreparation) preparation = g_task_propagate_pointer (G_TASK (result), &error);
-
-  if (preparation != NULL && !check_again (data, &error))
-    g_clear_pointer (&preparation, inner_preparation_free);
-  hand_over (data, g_steal_pointer (&preparation), error);
-}
-
-/* Consumes @start. What takes its time is done beside the service, which has others to serve. */
-static void
-launch (Start *start)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GTask) task = NULL;
-  InnerPreparation *preparation;
-
-  if (inner_preparation_takes_long (start->plan))
-    {
-      task = g_task_new (NULL, NULL, on_prepared, start);
-      g_task_set_task_data (task, start, NULL);
-      g_task_run_in_thread (task, prepare_in_thread);
-      return;
-    }
-  preparation = prepare (start, &error);
-  hand_over (start, preparation, error);
-}
-
 /* What may have changed while a person was asked. */
 static gboolean
 check_again (Start *start, GError **error)
@@ -309,6 +217,111 @@ check_again (Start *start, GError **error)
     }
 
   return TRUE;
+}
+
+/* The supervisor stands where the limits of the plan hold. */
+static void
+on_bound (const GError *problem, gpointer data)
+{
+  g_autoptr (Start) start = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (InnerPreparation) preparation = g_steal_pointer (&start->preparation);
+  g_autoptr (GVariant) properties = NULL;
+  guint n_fds;
+  const int *fds;
+
+  if (problem != NULL || !check_again (start, &error))
+    {
+      start_fail (start, problem != NULL ? problem : error);
+      return;
+    }
+
+  fds = inner_preparation_get_fds (preparation, &n_fds);
+  if (!inner_link_send (inner_seat_peek_link (start->seat), INNER_WIRE_LAUNCH, NULL, fds, n_fds))
+    {
+      error = g_error_new (INNER_ERROR, INNER_ERROR_LAUNCH_FAILED,
+                           _ ("The supervisor did not take its orders: %s; see “innerctl doctor”"),
+                           g_strerror (errno));
+      start_fail (start, error);
+      return;
+    }
+
+  inner_preparation_hand_over (preparation);
+  n_starting -= start->counted;
+  start->counted = 0;
+  properties = g_variant_ref_sink (
+      inner_plan_properties (start->plan, inner_preparation_get_id (preparation),
+                             inner_preparation_get_notes (preparation)));
+  inner_service_add (start->service, properties, inner_seat_take_link (start->seat), start->caller,
+                     start->plan->detach, on_started, start);
+  /* The supervisor has its own descriptors now; a hundred starts at once would exhaust ours. */
+  g_clear_pointer (&start->plan, inner_plan_free);
+  g_clear_pointer (&start->request, inner_request_free);
+  g_clear_pointer (&start->seat, inner_seat_free);
+  g_steal_pointer (&start);
+}
+
+static InnerPreparation *
+prepare (Start *start, GError **error)
+{
+  return inner_preparation_new (start->plan, start->request,
+                                inner_service_get_runtime_dir (start->service), start->caller,
+                                error);
+}
+
+static void
+bound (Start *start)
+{
+  inner_seat_bound (start->seat, inner_plan_scope_properties (start->plan), on_bound, start);
+}
+
+static void
+prepare_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+  InnerPreparation *preparation = prepare (data, &error);
+
+  if (preparation != NULL)
+    g_task_return_pointer (task, preparation, (GDestroyNotify) inner_preparation_free);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+on_prepared (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (Start) start = data;
+  g_autoptr (GError) error = NULL;
+
+  start->preparation = g_task_propagate_pointer (G_TASK (result), &error);
+  if (start->preparation == NULL)
+    start_fail (start, error);
+  else
+    bound (g_steal_pointer (&start));
+}
+
+/* Consumes @start. systemd gives the scope its limits while the rest is prepared. What takes its time is done
+ * beside the service, which has others to serve. */
+static void
+launch (Start *start)
+{
+  g_autoptr (Start) owned = start;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GTask) task = NULL;
+
+  if (inner_preparation_takes_long (start->plan))
+    {
+      task = g_task_new (NULL, NULL, on_prepared, g_steal_pointer (&owned));
+      g_task_set_task_data (task, start, NULL);
+      g_task_run_in_thread (task, prepare_in_thread);
+      return;
+    }
+  bound (start);
+  start->preparation = prepare (start, &error);
+  if (start->preparation == NULL)
+    start_fail (start, error);
+  else
+    g_steal_pointer (&owned);
 }
 
 static void
@@ -395,9 +408,9 @@ begin (InnerService *service,
       start_fail (start, error);
       return;
     }
-  /* The supervisor gets ready on another processor while we plan. */
-  start->link = inner_link_spawn (&error);
-  if (start->link != NULL)
+  /* The supervisor and its scope get ready on another processor while we plan. */
+  start->seat = inner_seats_take (inner_service_get_seats (service), &error);
+  if (start->seat != NULL)
     start->plan =
         inner_make_plan (service, profile, options, fds, purpose, &start->request, &error);
   if (start->plan != NULL && purpose == INNER_PURPOSE_VERIFY)

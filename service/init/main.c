@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -204,12 +205,27 @@ on_signal (Init *self, InnerInitMessage *message, int *fds)
     kill (-running->pid, message->value);
 }
 
+/* Inherited by everything that is started from now on. Done here, because the kernel counts the processes of
+ * the user namespace that a limit is set in (user_namespaces(7)). EPERM: there is a tighter one.
+ *
+ * SECURITY: no fork bomb outgrows the sandbox where no cgroup stops it (attack 99;
+ * tests/attack/test_099_fork_bomb.py). */
+static void
+on_limit (Init *self, InnerInitMessage *message, int *fds)
+{
+  struct rlimit limit = { message->value, message->value };
+
+  if (message->value <= 0 || (setrlimit (RLIMIT_NPROC, &limit) < 0 && errno != EPERM))
+    _exit (0);
+}
+
 static void
 on_message (Init *self)
 {
   static void (*const handlers[INNER_INIT_N_TYPES]) (Init *, InnerInitMessage *, int *) = {
     [INNER_INIT_EXEC] = on_exec,
     [INNER_INIT_SIGNAL] = on_signal,
+    [INNER_INIT_LIMIT] = on_limit,
   };
   InnerInitMessage message;
   int fds[INNER_INIT_N_FDS];

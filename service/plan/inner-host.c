@@ -323,6 +323,7 @@ inner_host_new (void)
   host->empty = g_strdup (INNER_LIBEXECDIR "/empty");
   host->landlock_abi = inner_host_landlock_abi ();
   host->memory = (guint64) sysconf (_SC_PHYS_PAGES) * sysconf (_SC_PAGESIZE);
+  inner_host_look_at_limits (host);
   look_at_base (host);
   look_at_masked (host, masked_places);
   if (host->owns_kernel)

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "inner-configuration.h"
+#include "inner-limits.h"
 
 G_BEGIN_DECLS
 
@@ -40,6 +41,13 @@ typedef struct {
   guint32 count;                          /* 0 = none */
 } InnerSubordinateIds;
 
+/* What keeps a sandbox below a limit on this machine. */
+typedef enum {
+  INNER_LIMIT_BY_NOTHING,
+  INNER_LIMIT_BY_SCOPE,                   /* a cgroup that the systemd of the user makes */
+  INNER_LIMIT_BY_RLIMIT,                  /* RLIMIT_NPROC, counted in the sandbox's user namespace */
+} InnerLimitMeans;
+
 /**
  * InnerHost:
  *
@@ -61,6 +69,7 @@ typedef struct {
   char        *empty;                     /* an empty file on the host, to hide files behind */
   guint64      memory;                    /* bytes of RAM */
   int          landlock_abi;              /* 0 = none */
+  InnerLimitMeans limit_means[INNER_N_LIMITS]; /* in the order of inner_limit_names */
   GPtrArray   *base;                      /* of InnerPathFact: which places of the base view exist */
   GHashTable  *paths;                     /* path -> InnerPathFact: what request and profile name */
   GHashTable  *network_groups;            /* group -> %NULL-terminated patterns: what groups that follow the host mean */
@@ -94,6 +103,12 @@ InnerFileType        inner_file_type_of_mode (mode_t mode);
 
 /* The home directory of the user, without links. (transfer full) */
 char                *inner_host_home      (void);
+
+/* Whether a user has a systemd of their own whose run-time directory is @runtime_dir (nullable). */
+gboolean             inner_host_has_user_manager (const char *runtime_dir);
+
+/* Finds out by what each limit can be enforced: an inner_host_new() has done so. */
+void                 inner_host_look_at_limits (InnerHost *host);
 
 /* The ABI of Landlock that sandboxes make use of here, 0 for none. */
 int                  inner_host_landlock_abi (void);

@@ -11,6 +11,7 @@
 #include "inner-names.h"
 #include "inner-plan-private.h"
 #include "inner-profile-reader.h"
+#include "inner-wire.h"
 
 /* In the order of inner_limit_names. */
 static const struct
@@ -23,12 +24,46 @@ static const struct
   { INNER_KEY_SANDBOX_LIMITS_PIDS, INNER_SETTING_PIDS },
 };
 
-static void
-warn_not_enforced (InnerPlanning *planning, const char *name)
-{
-  g_autofree char *text =
-      g_strdup_printf ("%s: %s", name, _ ("this version does not enforce this limit"));
+/* What a sandbox itself needs, beside its commands: supervisor, bubblewrap, inner-init and what may stand
+ * beside them. It is in the same scope. */
+#define OWN_TASKS 16
+#define LEAST_MEMORY (G_GUINT64_CONSTANT (8) * 1024 * 1024)
 
+/* The spawner and PID 1, which are in the sandbox's user namespace. */
+#define OWN_TASKS_INSIDE 2
+
+#define USEC_PER_THOUSANDTH 1000
+
+static const char *const bounds[INNER_N_LIMITS] = { INNER_BOUND_MEMORY, INNER_BOUND_CPU,
+                                                    INNER_BOUND_TASKS };
+
+static guint64
+value_of (const InnerPlan *plan, gsize i)
+{
+  guint64 value = 0;
+
+  if (plan->limits[i] != NULL)
+    inner_limit_parse (inner_limit_names[i], plan->limits[i], &value, NULL);
+  return value;
+}
+
+gboolean
+inner_plan_enforces_limit (const InnerPlan *plan, gsize i)
+{
+  return value_of (plan, i) > 0 && plan->host->limit_means[i] != INNER_LIMIT_BY_NOTHING;
+}
+
+static void
+warn_if_not_enforced (InnerPlanning *planning, gsize i, const char *name)
+{
+  g_autofree char *text = NULL;
+
+  if (planning->plan->host->limit_means[i] != INNER_LIMIT_BY_NOTHING)
+    return;
+  text =
+      g_strdup_printf ("%s: %s", name,
+                       _ ("this limit cannot be enforced here, because no systemd of yours keeps "
+                          "it; see “innerctl doctor”"));
   g_strv_builder_add (planning->warnings, text);
 }
 
@@ -56,15 +91,9 @@ check_request (InnerPlanning *planning, GError **error)
                        INNER_OPTION_LIMITS, reason->message);
           return FALSE;
         }
-      warn_not_enforced (planning, name);
     }
 
-  if (!planning->request->require_limits)
-    return TRUE;
-  g_set_error_literal (error, INNER_ERROR, INNER_ERROR_HOST_UNSUPPORTED,
-                       _ ("Limits cannot be enforced by this version; leave out "
-                          "“--require-limits” to run without"));
-  return FALSE;
+  return TRUE;
 }
 
 /* What the profile says, as text. (transfer full) */
@@ -135,6 +164,40 @@ limit_by_profile (InnerPlanning *planning,
   return g_strdup (configured->text);
 }
 
+/* SECURITY: what is demanded and cannot be had ends the start (attack 106; test_limits_that_are_required). */
+static gboolean
+check_required (InnerPlanning *planning, gsize i, GError **error)
+{
+  const char *const *layers = inner_profile_get_list (planning->profile, INNER_KEY_SANDBOX_REQUIRE);
+
+  if ((!planning->request->require_limits && !g_strv_contains (layers, "limits")) ||
+      planning->plan->host->limit_means[i] != INNER_LIMIT_BY_NOTHING)
+    return TRUE;
+
+  g_set_error (
+      error, INNER_ERROR, INNER_ERROR_HOST_UNSUPPORTED,
+      _ ("The limit “%s” is required, and cannot be enforced here, because no systemd of yours "
+         "keeps it; see “innerctl doctor”"),
+      inner_limit_names[i]);
+  return FALSE;
+}
+
+/* Less than the sandbox itself needs would kill it, and not only its command. */
+static gboolean
+check_least (InnerPlanning *planning, gsize i, GError **error)
+{
+  guint64 value = value_of (planning->plan, i);
+
+  if (limits[i].setting != INNER_SETTING_MEMORY || value == 0 || value >= LEAST_MEMORY)
+    return TRUE;
+
+  g_set_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
+               _ ("The limit “memory” is “%s”, which is less than a sandbox itself needs; give at "
+                  "least 8M"),
+               planning->plan->limits[i]);
+  return FALSE;
+}
+
 static gboolean
 choose (InnerPlanning *planning, gsize i, GError **error)
 {
@@ -143,21 +206,32 @@ choose (InnerPlanning *planning, gsize i, GError **error)
   const InnerConfiguration *configuration = planning->plan->host->configuration;
   const InnerConfigurationValue *value =
       configuration != NULL ? &configuration->values[limits[i].setting] : NULL;
+  const char *name = NULL;
 
   if (!check_profile (planning, i, own, error))
     return FALSE;
 
   if (is_set (i, asked))
-    planning->plan->limits[i] = g_strdup (asked);
+    {
+      planning->plan->limits[i] = g_strdup (asked);
+      name = inner_limit_names[i];
+    }
   else if (is_set (i, own))
-    planning->plan->limits[i] = limit_by_profile (planning, i, own, value);
+    {
+      planning->plan->limits[i] = limit_by_profile (planning, i, own, value);
+      name = inner_key_info (limits[i].key)->name;
+    }
   else if (value != NULL)
     {
       planning->plan->limits[i] = g_strdup (value->text);
-      if (!g_str_equal (value->path, INNER_ORIGIN_AUTO))
-        warn_not_enforced (planning, inner_setting_name (limits[i].setting));
+      name = g_str_equal (value->path, INNER_ORIGIN_AUTO) ? NULL
+                                                          : inner_setting_name (limits[i].setting);
     }
-  return TRUE;
+
+  /* Nobody is warned of what nobody asked for. */
+  if (name != NULL)
+    warn_if_not_enforced (planning, i, name);
+  return check_required (planning, i, error) && check_least (planning, i, error);
 }
 
 gboolean
@@ -170,4 +244,59 @@ inner_planning_limits (InnerPlanning *planning, GError **error)
       return FALSE;
 
   return TRUE;
+}
+
+/* The number that the kernel is given, and systemd with it; 0 = this limit is not the scope's. */
+static guint64
+bound_of_scope (const InnerPlan *plan, gsize i)
+{
+  guint64 value = value_of (plan, i);
+
+  if (value == 0 || plan->host->limit_means[i] != INNER_LIMIT_BY_SCOPE)
+    return 0;
+  return limits[i].setting == INNER_SETTING_PIDS ? value + OWN_TASKS : value;
+}
+
+GVariant *
+inner_plan_scope_properties (const InnerPlan *plan)
+{
+  static const char *const names[INNER_N_LIMITS] = { "MemoryMax", "CPUQuotaPerSecUSec",
+                                                     "TasksMax" };
+  GVariantBuilder properties;
+
+  g_variant_builder_init (&properties, G_VARIANT_TYPE ("a(sv)"));
+  for (gsize i = 0; i < INNER_N_LIMITS; i++)
+    {
+      guint64 bound = bound_of_scope (plan, i);
+
+      if (limits[i].setting == INNER_SETTING_CPU)
+        bound *= USEC_PER_THOUSANDTH;
+      if (bound > 0)
+        g_variant_builder_add (&properties, "(sv)", names[i], g_variant_new_uint64 (bound));
+      /* Memory that is only moved elsewhere is no limit (reference, J8). */
+      if (bound > 0 && limits[i].setting == INNER_SETTING_MEMORY)
+        g_variant_builder_add (&properties, "(sv)", "MemorySwapMax", g_variant_new_uint64 (0));
+    }
+
+  return g_variant_builder_end (&properties);
+}
+
+GVariant *
+inner_plan_bounds (const InnerPlan *plan)
+{
+  GVariantBuilder built;
+
+  g_variant_builder_init (&built, G_VARIANT_TYPE ("a{st}"));
+  for (gsize i = 0; i < INNER_N_LIMITS; i++)
+    {
+      guint64 bound = bound_of_scope (plan, i);
+
+      if (bound > 0)
+        g_variant_builder_add (&built, "{st}", bounds[i], bound);
+      else if (value_of (plan, i) > 0 && plan->host->limit_means[i] == INNER_LIMIT_BY_RLIMIT)
+        g_variant_builder_add (&built, "{st}", INNER_BOUND_PROCESSES,
+                               value_of (plan, i) + OWN_TASKS_INSIDE);
+    }
+
+  return g_variant_builder_end (&built);
 }

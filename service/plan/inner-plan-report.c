@@ -97,15 +97,15 @@ environment_names (const InnerPlan *plan)
   return g_variant_builder_end (&names);
 }
 
-/* Those that are in force, or with @all also those that this version does not enforce. */
+/* Those that are in force, or with @all also those that cannot be enforced here. */
 static GVariant *
 report_limits (const InnerPlan *plan, gboolean all)
 {
   GVariantBuilder limits;
 
   g_variant_builder_init (&limits, G_VARIANT_TYPE ("a{ss}"));
-  for (gsize i = 0; all && i < INNER_N_LIMITS; i++)
-    if (plan->limits[i] != NULL)
+  for (gsize i = 0; i < INNER_N_LIMITS; i++)
+    if (plan->limits[i] != NULL && (all || inner_plan_enforces_limit (plan, i)))
       g_variant_builder_add (&limits, "{ss}", inner_limit_names[i], plan->limits[i]);
   if (plan->timeout > 0)
     {
@@ -121,6 +121,19 @@ report_limits (const InnerPlan *plan, gboolean all)
     }
 
   return g_variant_builder_end (&limits);
+}
+
+static GVariant *
+names_not_enforced (const InnerPlan *plan)
+{
+  GVariantBuilder names;
+
+  g_variant_builder_init (&names, G_VARIANT_TYPE_STRING_ARRAY);
+  for (gsize i = 0; i < INNER_N_LIMITS; i++)
+    if (plan->limits[i] != NULL && !inner_plan_enforces_limit (plan, i))
+      g_variant_builder_add (&names, "s", inner_limit_names[i]);
+
+  return g_variant_builder_end (&names);
 }
 
 /* bubblewrap's argument vector as it is run: our PID 1 gets the command over its socket. */
@@ -167,6 +180,7 @@ inner_plan_summarize (const InnerPlan *plan, GVariantBuilder *dict)
   ADD ("timeout", g_variant_new_uint64 (plan->timeout));
   ADD ("interactive", g_variant_new_boolean (plan->interactive));
   ADD ("limits", report_limits (plan, TRUE));
+  ADD ("limits-not-enforced", names_not_enforced (plan));
   ADD ("privileges", g_variant_new_strv ((const char *const *) plan->privileges, -1));
   ADD ("allow", g_variant_new_strv ((const char *const *) plan->allow, -1));
   ADD ("warnings", g_variant_new_strv ((const char *const *) plan->warnings, -1));

@@ -50,12 +50,6 @@ static const OutOfScope out_of_scope[] = {
   { INNER_KEY_WORKSPACE_MODE, IS_WORD, "overlay", REFUSE,
     N_ ("this version makes no overlays; use “copy”") },
   { INNER_KEY_PUBLISH, IS_NOT_EMPTY, NULL, REFUSE, N_ ("this version does not publish ports") },
-  { INNER_KEY_SANDBOX_LIMITS_MEMORY, IS_NOT_EMPTY, NULL, WARN,
-    N_ ("this version does not enforce the limit on memory") },
-  { INNER_KEY_SANDBOX_LIMITS_CPU, IS_NOT_EMPTY, NULL, WARN,
-    N_ ("this version does not enforce the limit on processor time") },
-  { INNER_KEY_SANDBOX_LIMITS_PIDS, IS_POSITIVE, NULL, WARN,
-    N_ ("this version does not enforce the limit on processes") },
 };
 
 static gboolean
@@ -106,7 +100,9 @@ check_required_layers (InnerPlanning *planning, GError **error)
   for (; *layers != NULL; layers++)
     {
       gboolean present =
-          g_str_equal (*layers, "namespaces") || g_str_equal (*layers, "seccomp") ||
+          /* Limits were looked at one by one. */
+          g_str_equal (*layers, "limits") || g_str_equal (*layers, "namespaces") ||
+          g_str_equal (*layers, "seccomp") ||
           (g_str_equal (*layers, "landlock") && planning->plan->host->landlock_abi > 0) ||
           (g_str_equal (*layers, "sockets") &&
            planning->plan->host->landlock_abi >= INNER_LANDLOCK_SOCKETS_ABI);

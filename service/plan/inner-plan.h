@@ -96,7 +96,8 @@ typedef struct {
   guint64      timeout;                   /* seconds, 0 = none */
   guint64      idle_timeout;              /* the same, without output */
   gboolean     summary;                   /* of the run, for the person */
-  char        *limits[INNER_N_LIMITS];    /* (nullable) texts, in the order of inner_limit_names */
+  char        *limits[INNER_N_LIMITS];    /* (nullable) texts, in the order of inner_limit_names; the host
+                                           * knows by what each is enforced */
   char        *hostname;                  /* inside */
   gboolean     interactive;               /* with a terminal of its own, of this size at first: */
   guint16      columns;
@@ -136,6 +137,16 @@ InnerPlan *inner_plan_new   (const InnerRequest *request,
                              GError            **error);
 void       inner_plan_free  (InnerPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerPlan, inner_plan_free)
+
+/* Whether the limit @i of @plan is set and will be in force. */
+gboolean   inner_plan_enforces_limit   (const InnerPlan *plan, gsize i);
+
+/* What the scope of the sandbox gets: properties of systemd.resource-control(5), a(sv), floating. */
+GVariant  *inner_plan_scope_properties (const InnerPlan *plan);
+
+/* The same for the supervisor, which sees to it that they are in force: a{st}, floating, with the keys
+ * INNER_BOUND_* (inner-wire.h). */
+GVariant  *inner_plan_bounds           (const InnerPlan *plan);
 
 /* The word for people and programs: "ro", "rw", "tmpfs", … */
 const char *inner_mount_kind_to_string (InnerMountKind kind);

@@ -283,6 +283,7 @@ make_record (const InnerPreparation *preparation,
   ADD (INNER_RECORD_PROPERTIES, inner_plan_properties (plan, preparation->id, preparation->notes));
   ADD (INNER_RECORD_JOURNAL, inner_plan_journal (plan, preparation->id, caller));
   ADD (INNER_RECORD_IDLE, g_variant_new_uint64 (plan->idle_timeout * 1000));
+  ADD (INNER_RECORD_BOUNDS, inner_plan_bounds (plan));
   if (guard != NULL)
     ADD (INNER_RECORD_GUARD, guard);
   if (plan->interactive)

@@ -294,19 +294,24 @@ make_exit (InnerSupervisor *self)
 {
   g_autoptr (GVariant) findings = inner_watch_findings (self);
   g_autoptr (GVariant) denied = inner_gateway_denied (self);
+  gboolean killed = FALSE;
+  g_autoptr (GVariant) hit = inner_bounds_hit (self, &killed);
   const char *reason = self->reason;
   int code;
   int signal;
 
   inner_ending_read_status (self->main_ended ? self->main_status : SIGKILL, &code, &signal);
+  /* Also if it was a shell's last command that was killed, which shells tell so. */
+  if (reason == NULL && killed && code == INNER_EXIT_SIGNAL_BASE + SIGKILL)
+    reason = INNER_REASON_OUT_OF_MEMORY;
   if (reason == NULL)
     reason = signal != 0 ? INNER_REASON_SIGNALED : INNER_REASON_EXITED;
   if (g_str_equal (reason, INNER_REASON_TIMEOUT) || g_str_equal (reason, INNER_REASON_IDLE))
     code = INNER_EXIT_TIMEOUT;
 
   return g_variant_new_parsed ("{'code': <%i>, 'reason': <%s>, 'signal': <%i>, 'at': <%x>, "
-                               "'guarded': <%@aa{sv}>, 'denied': <%@aa{sv}>}",
-                               code, reason, signal, g_get_real_time (), findings, denied);
+                               "'guarded': <%@aa{sv}>, 'denied': <%@aa{sv}>, 'limits-hit': <%@as>}",
+                               code, reason, signal, g_get_real_time (), findings, denied, hit);
 }
 
 /* Nothing of the sandbox is left when this returns, also if somebody killed bwrap from outside. */

@@ -69,7 +69,8 @@ queue_command (InnerSupervisor *self)
     inner_story_divert (self);
   for (int i = 0; i < 3; i++)
     fds[1 + i] = stdio[i] >= 0 ? stdio[i] : null;
-  sent = block >= 0 && null >= 0 && inner_inside_send (self, INNER_INIT_EXEC, 0, size, fds);
+  sent = block >= 0 && null >= 0 && inner_bounds_queue (self) &&
+         inner_inside_send (self, INNER_INIT_EXEC, 0, size, fds);
   if (sent && size != 0)
     inner_console_add (self, 0, take_terminal (self->record), self->record->columns,
                        self->record->rows);
@@ -200,9 +201,11 @@ start_bwrap (InnerSupervisor *self, int init, int complaints, int arguments)
     add_move (moves, terminals, INNER_INIT_TERMINALS_FD);
 
   self->launched_at = g_get_monotonic_time ();
+  inner_bounds_offer (self);
   pid = vfork ();
   if (pid == 0)
     become_bwrap (&launch);
+  inner_bounds_offered (self);
   if (pid < 0)
     launch.error = errno;
   else
@@ -234,6 +237,11 @@ hand_over (InnerSupervisor *self)
   inner_story_begin (self);
   self->failure_text = "the sandbox's users cannot be made";
   self->failure_errno = self->ids_errno;
+  if (self->failure_errno == 0)
+    {
+      self->failure_text = "its limits are not in force";
+      self->failure_errno = inner_bounds_check (self);
+    }
   if (self->failure_errno == 0)
     {
       self->failure_text = "the gateway to the network cannot be started";

@@ -22,6 +22,7 @@
 struct _InnerLink
 {
   int fd;
+  pid_t pid;
   guint source;
   InnerLinkMessage message;
   InnerLinkClosed closed;
@@ -75,6 +76,7 @@ inner_link_spawn (GError **error)
 {
   inner_autofd ours = -1;
   inner_autofd theirs = -1;
+  InnerLink *link;
   int pair[2];
   pid_t pid;
   int result;
@@ -95,7 +97,23 @@ inner_link_spawn (GError **error)
     }
 
   g_child_watch_add (pid, reap, NULL);
-  return link_new (inner_steal_fd (&ours));
+  link = link_new (inner_steal_fd (&ours));
+  link->pid = pid;
+  return link;
+}
+
+pid_t
+inner_link_get_pid (const InnerLink *link)
+{
+  return link->pid;
+}
+
+gboolean
+inner_link_is_idle (const InnerLink *link)
+{
+  struct pollfd line = { .fd = link->fd, .events = POLLIN };
+
+  return poll (&line, 1, 0) == 0;
 }
 
 static GVariant *

@@ -20,6 +20,12 @@ typedef void (*InnerLinkClosed)  (gpointer data);
  * with INNER_ERROR_LAUNCH_FAILED. */
 InnerLink *inner_link_spawn   (GError **error);
 
+/* The process of a supervisor that inner_link_spawn() started, else 0. */
+pid_t      inner_link_get_pid (const InnerLink *link);
+
+/* Whether the supervisor is there and has said nothing. */
+gboolean   inner_link_is_idle (const InnerLink *link);
+
 /* Connects to the supervisor that listens in the directory @directory_fd; *@state gets the values of
  * its first message. %NULL if none listens, if it is not our own user's or says nothing in a second. */
 InnerLink *inner_link_adopt   (int directory_fd, GVariant **state);

@@ -322,6 +322,8 @@ inner_record_new (GArray *fds, GError **error)
       !check_guard (self, error) || !check_ids (self, error) || !check_proxy (self, error) ||
       !check_journal (self, error) || !check_egress (self, error) || !open_directory (self, error))
     return NULL;
+  self->bounds =
+      g_variant_lookup_value (self->value, INNER_RECORD_BOUNDS, G_VARIANT_TYPE ("a{st}"));
 
   return g_steal_pointer (&self);
 }
@@ -368,6 +370,7 @@ inner_record_free (InnerRecord *record)
   g_clear_pointer (&record->proxy, g_variant_unref);
   g_clear_pointer (&record->logins, g_variant_unref);
   g_clear_pointer (&record->egress, g_variant_unref);
+  g_clear_pointer (&record->bounds, g_variant_unref);
   g_clear_pointer (&record->arguments, g_variant_unref);
   g_clear_pointer (&record->command, g_variant_unref);
   g_clear_pointer (&record->properties, g_variant_unref);

@@ -25,6 +25,7 @@ typedef struct {
   guint32        grace_ms;
   gboolean       detached;
   GArray        *planned;                 /* of InnerPlannedFd */
+  GVariant      *bounds;                  /* a{st}, %NULL = none */
   int            stdio[3];
   int            client;
   int            directory_fd;

@@ -52,6 +52,8 @@ typedef struct {
   int              signals;
   int              output;                /* of the recorder: a stream has ended; borrowed */
   int              gateway;               /* the line to inner-egress */
+  int              oom_score;             /* our /proc/self/oom_score_adj, until bwrap runs */
+  int              own_oom_score;
 
   int              proxy;                 /* its pipe, which keeps it alive */
 
@@ -212,6 +214,23 @@ int          inner_logins_begin        (InnerSupervisor  *self);
 void         inner_logins_end          (InnerSupervisor  *self);
 /* Whether a service has something to do with them. */
 gboolean     inner_logins_are_left     (const InnerSupervisor *self);
+
+/* inner-bounds.c: limits */
+
+/* Waits until the cgroup that we and the sandbox are in has the bounds of the record. 0 or an errno; ERANGE: it
+ * has others. */
+int          inner_bounds_check        (const InnerSupervisor *self);
+/* Around the start of bwrap: if memory runs out, the kernel takes what it makes rather than us. What is started
+ * inherits the value that we have meanwhile; to take the old one again is allowed
+ * (proc_pid_oom_score_adj(5)). */
+void         inner_bounds_offer        (InnerSupervisor       *self);
+void         inner_bounds_offered      (InnerSupervisor       *self);
+/* Tells init how many processes there may be, if the record says so. FALSE with errno. */
+gboolean     inner_bounds_queue        (InnerSupervisor       *self);
+/* Gives which limits were reached ("memory", "pids"; as, transfer full); *@killed whether a process was killed
+ * for its memory. */
+GVariant    *inner_bounds_hit          (const InnerSupervisor *self,
+                                        gboolean              *killed);
 
 /* inner-line.c: the services */
 

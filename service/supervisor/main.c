@@ -243,6 +243,8 @@ leave_keyring (void)
 static gboolean
 start_up (InnerSupervisor *self)
 {
+  /* Afterwards it is root's. */
+  self->oom_score = open ("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
   prctl (PR_SET_DUMPABLE, 0);
   setsid ();
   self->signals = take_over_signals ();

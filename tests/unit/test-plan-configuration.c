@@ -195,7 +195,116 @@ test_order_of_limits (void)
 
   asked = make_plan (other, profile, "{'limits': <{'memory': '512M', 'cpu': '2.0', 'pids': '0'}>}");
   assert_limits (asked, "512M", "2.0", "7");
-  g_assert_true (has_warning (asked, "memory: this version does not enforce"));
+  g_assert_true (has_warning (asked, "memory: this limit cannot be enforced here"));
+}
+
+static InnerHost *
+make_host_with_systemd (void)
+{
+  InnerHost *host = make_host ();
+
+  for (gsize i = 0; i < INNER_N_LIMITS; i++)
+    host->limit_means[i] = INNER_LIMIT_BY_SCOPE;
+  return host;
+}
+
+static void
+assert_printed (GVariant *value, const char *expected)
+{
+  g_autoptr (GVariant) owned = g_variant_is_floating (value) ? g_variant_ref_sink (value) : value;
+  g_autofree char *text = g_variant_print (owned, TRUE);
+
+  g_assert_cmpstr (text, ==, expected);
+}
+
+/* What systemd and the supervisor are told, to the last digit: 16 tasks are the sandbox's own. */
+static void
+test_limits_in_force (void)
+{
+  g_autoptr (InnerProfile) profile = make_profile ();
+  g_autoptr (InnerPlan) plan =
+      make_plan (make_host_with_systemd (), profile,
+                 "{'limits': <{'memory': '64M', 'cpu': '12.5%', 'pids': '100'}>}");
+  g_autoptr (GVariant) properties = g_variant_ref_sink (inner_plan_properties (plan, "id", NULL));
+  g_autoptr (GVariant) report = g_variant_ref_sink (inner_plan_report (plan));
+
+  assert_printed (g_variant_lookup_value (properties, "Limits", NULL),
+                  "{'memory': '64M', 'cpu': '12.5%', 'pids': '100'}");
+  assert_printed (g_variant_lookup_value (report, "limits-not-enforced", NULL), "@as []");
+  assert_printed (inner_plan_scope_properties (plan),
+                  "[('MemoryMax', <uint64 67108864>), ('MemorySwapMax', <uint64 0>), "
+                  "('CPUQuotaPerSecUSec', <uint64 125000>), ('TasksMax', <uint64 116>)]");
+  assert_printed (inner_plan_bounds (plan),
+                  "{'memory': uint64 67108864, 'cpu': 125, 'tasks': 116}");
+  g_assert_cmpuint (g_strv_length (plan->warnings), ==, 0);
+}
+
+/* Without systemd the kernel counts processes; two are the sandbox's own. */
+static void
+test_limits_without_systemd (void)
+{
+  g_autoptr (InnerProfile) profile = make_profile ();
+  g_autoptr (InnerPlan) plan = NULL;
+  g_autoptr (GVariant) properties = NULL;
+  g_autoptr (GVariant) report = NULL;
+  InnerHost *host = make_host ();
+
+  host->limit_means[2] = INNER_LIMIT_BY_RLIMIT;
+  plan = make_plan (host, profile, "{'limits': <{'pids': '100'}>}");
+  properties = g_variant_ref_sink (inner_plan_properties (plan, "id", NULL));
+  report = g_variant_ref_sink (inner_plan_report (plan));
+  assert_printed (g_variant_lookup_value (properties, "Limits", NULL), "{'pids': '100'}");
+  assert_printed (g_variant_lookup_value (report, "limits-not-enforced", NULL),
+                  "['memory', 'cpu']");
+  assert_printed (inner_plan_scope_properties (plan), "@a(sv) []");
+  assert_printed (inner_plan_bounds (plan), "{'processes': uint64 102}");
+  g_assert_cmpuint (g_strv_length (plan->warnings), ==, 0);
+}
+
+/* SECURITY test: attack 106. By option, and by profile; all three or none. */
+static void
+test_limits_that_are_required (void)
+{
+  g_autoptr (InnerProfile) profile = make_profile ();
+  const char *const layers[] = { "limits", NULL };
+
+  for (gsize missing = 0; missing <= INNER_N_LIMITS; missing++)
+    {
+      InnerHost *host = make_host_with_systemd ();
+      g_autoptr (GError) error = NULL;
+      g_autoptr (InnerPlan) plan = NULL;
+
+      if (missing < INNER_N_LIMITS)
+        host->limit_means[missing] = INNER_LIMIT_BY_NOTHING;
+      plan = try_plan (host, profile, "{'require-limits': <true>}", &error);
+      if (missing == INNER_N_LIMITS)
+        {
+          g_assert_nonnull (plan);
+          continue;
+        }
+      g_assert_null (plan);
+      g_assert_error (error, INNER_ERROR, INNER_ERROR_HOST_UNSUPPORTED);
+      g_assert_nonnull (strstr (error->message, inner_limit_names[missing]));
+    }
+
+  inner_profile_set (profile, INNER_KEY_SANDBOX_REQUIRE, g_variant_new_strv (layers, -1), NULL, 0,
+                     0);
+  g_assert_null (try_plan (make_host (), profile, "{}", NULL));
+}
+
+/* Less memory than the sandbox itself needs is a mistake of the caller, and not the death of the sandbox. */
+static void
+test_least_memory (void)
+{
+  g_autoptr (InnerProfile) profile = make_profile ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (InnerPlan) plan = NULL;
+
+  g_assert_null (
+      try_plan (make_host_with_systemd (), profile, "{'limits': <{'memory': '7M'}>}", &error));
+  g_assert_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION);
+  plan = make_plan (make_host_with_systemd (), profile, "{'limits': <{'memory': '8M'}>}");
+  g_assert_nonnull (plan);
 }
 
 static InnerPlan *
@@ -375,6 +484,10 @@ main (int argc, char **argv)
   g_test_add_func ("/plan-configuration/order-of-limits", test_order_of_limits);
   g_test_add_func ("/plan-configuration/limits-of-a-foreign-profile",
                    test_limits_of_a_foreign_profile);
+  g_test_add_func ("/plan-configuration/limits-in-force", test_limits_in_force);
+  g_test_add_func ("/plan-configuration/limits-without-systemd", test_limits_without_systemd);
+  g_test_add_func ("/plan-configuration/limits-that-are-required", test_limits_that_are_required);
+  g_test_add_func ("/plan-configuration/least-memory", test_least_memory);
   g_test_add_func ("/plan-configuration/bad-limits", test_bad_limits);
   g_test_add_func ("/plan-configuration/warnings", test_warnings_of_the_configuration);
   g_test_add_func ("/plan-configuration/multi-source", test_multi_source);
