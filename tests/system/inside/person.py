@@ -68,8 +68,8 @@ def unit_property(unit, name):
     return systemctl("show", "--value", "--property", name, unit).stdout.strip()
 
 
-def inspect(sandbox_id):
-    result = innerctl("inspect", "--json", sandbox_id)
+def inspect(sandbox_id, *options):
+    result = innerctl(*options, "inspect", "--json", sandbox_id)
     return json.loads(result.stdout) if result.returncode == 0 else None
 
 

@@ -3,6 +3,7 @@
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_restart_keeps_sandbox_and_exit_code():
     assert {**after, "Pid": 0} == {**before, "Pid": 0}
     assert after["Pid"] == before["Pid"] != 0
 
-    with person.popen("innerctl", "wait", sandbox, stdout=-1) as waiting:
+    with person.popen("innerctl", "wait", sandbox, stdout=subprocess.PIPE) as waiting:
         go.touch()
         assert waiting.communicate(timeout=person.PATIENCE)[0].strip() == "42"
     go.unlink()

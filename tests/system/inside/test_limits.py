@@ -3,6 +3,7 @@
 
 import json
 import re
+import subprocess
 import time
 from pathlib import Path
 
@@ -30,14 +31,14 @@ def scopes():
 
 
 def detached(script, *options):
-    result = person.sandbox(script, "-d", *options)
+    result = person.sandbox(script, "-d", "--timeout", "600", *options)
     assert result.returncode == 0, result.stderr
     return result.stdout.strip()
 
 
-def group_of(sandbox):
+def group_of(sandbox, *options):
     """The directory of a living sandbox's cgroup."""
-    return CGROUPS / person.cgroup(person.inspect(sandbox)["Pid"]).lstrip("/")
+    return CGROUPS / person.cgroup(person.inspect(sandbox, *options)["Pid"]).lstrip("/")
 
 
 def python(code):
@@ -55,6 +56,7 @@ def available():
 
 def test_scope_of_a_sandbox():
     """The kernel has the limits, and everything of the sandbox is below them, also its supervisor."""
+    limits = {"memory": "128M", "cpu": "150%", "pids": "40", "timeout": "600s"}
     sandbox = detached("sleep 1000 & sleep 1000", "--limit-memory", "128M", "--limit-cpu", "150%", "--limit-pids", "40")
     group = group_of(sandbox)
     assert re.fullmatch(r"inner-[0-9a-f]{12}\.scope", group.name)
@@ -66,12 +68,12 @@ def test_scope_of_a_sandbox():
     names = sorted(Path("/proc", pid, "comm").read_text().strip()
                    for pid in (group / "cgroup.procs").read_text().split())
     assert {"bwrap", "inner-init", "inner-superviso", "sleep"} <= set(names)
-    assert person.inspect(sandbox)["Limits"] == {"memory": "128M", "cpu": "150%", "pids": "40"}
+    assert person.inspect(sandbox)["Limits"] == limits
     assert person.unit_property(group.name, "MemoryMax") == str(128 * MIB)
 
     # A restarted service knows them, and changes nothing.
     person.systemctl("restart", "inner-sandboxd")
-    assert person.inspect(sandbox)["Limits"] == {"memory": "128M", "cpu": "150%", "pids": "40"}
+    assert person.inspect(sandbox)["Limits"] == limits
     assert (group / "memory.max").read_text() == f"{128 * MIB}\n"
     person.innerctl("kill", "-s", "KILL", sandbox)
     assert eventually(lambda: not group.exists(), timeout=person.PATIENCE)
@@ -164,9 +166,11 @@ def test_private_service_has_scopes_too():
     """Also without a session bus the systemd of the user keeps limits."""
     with person.popen("innerctl", "--no-bus", "run", "-p", "shell-oneshot", "-w", person.workspace(),
                       "--limit-memory", "64M", "--name", "private", "--arg", "echo go; sleep 1000",
-                      stdout=-1, stdin=-3) as process:
-        assert process.stdout.readline() == "go\n"
-        group = group_of("private")
-        assert (group / "memory.max").read_text() == f"{64 * MIB}\n"
-        process.terminate()
+                      stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:
+        try:
+            assert process.stdout.readline() == "go\n"
+            group = group_of("private", "--no-bus")
+            assert (group / "memory.max").read_text() == f"{64 * MIB}\n"
+        finally:
+            process.terminate()
     assert eventually(lambda: not group.exists(), timeout=person.PATIENCE)
