@@ -43,7 +43,7 @@ PACKAGES = (
 
 MEMORY_MIB = 2048
 PROCESSORS = 2
-BOOT_SECONDS = 540
+BOOT_SECONDS = 850
 
 # What the image has beyond its packages. Everything else comes with each boot, so that a change of a test
 # needs no new image.

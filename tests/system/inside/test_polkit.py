@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -55,6 +56,9 @@ def on_terminal(*command, answers=(), timeout=person.PATIENCE):
         shown += data.decode(errors="replace")
         if waiting and waiting[0][0] in shown:
             os.write(master, waiting.pop(0)[1].encode())
+    else:
+        # Whoever still waits for an answer gets none.
+        os.killpg(pid, signal.SIGKILL)
     os.close(master)
     _, status = os.waitpid(pid, 0)
     return os.waitstatus_to_exitcode(status), shown
