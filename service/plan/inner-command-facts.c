@@ -136,10 +136,14 @@ static void
 look_at (Looking *looking, const char *directory, const char *name)
 {
   g_autofree char *path = g_build_filename (directory, name, NULL);
-  g_autofree char *place = realpath (path, NULL);
+  g_autofree char *place = NULL;
   g_autofree char *base = NULL;
   struct stat st;
 
+  /* Most are not there, and realpath() looks at every directory on its way. */
+  if (stat (path, &st) < 0 || !S_ISREG (st.st_mode))
+    return;
+  place = realpath (path, NULL);
   if (place == NULL || stat (place, &st) < 0 || !S_ISREG (st.st_mode) ||
       !is_in_base_view (looking->host, place) || is_known (looking->host, name, place))
     return;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -171,7 +172,7 @@ rest_below (const char *path, const char *directory)
 /* SECURITY: a bind mount shows the same object under another name, and hiding one name would hide nothing (attacks
  * 40 and 54; test_bind_mount_of_a_secret). */
 static void
-add_aliases (InnerHost *host, const GArray *mounts, const InnerSensitive *thing, const char *path)
+find_aliases (GPtrArray *aliases, const GArray *mounts, const char *path)
 {
   const MountLine *own = NULL;
   g_autofree char *internal = NULL;
@@ -188,18 +189,77 @@ add_aliases (InnerHost *host, const GArray *mounts, const InnerSensitive *thing,
     return;
   internal = g_build_filename (own->root, rest_below (path, own->place), NULL);
 
-  for (guint i = 0; i < mounts->len && host->hidden->len < MAX_ALIASES; i++)
+  for (guint i = 0; i < mounts->len && aliases->len < MAX_ALIASES; i++)
     {
       const MountLine *line = &g_array_index (mounts, MountLine, i);
-      g_autofree char *alias = NULL;
+      char *alias;
 
       if (line == own || !g_str_equal (line->device, own->device) ||
           !inner_path_is_within (internal, line->root))
         continue;
       alias = g_build_filename (line->place, rest_below (internal, line->root), NULL);
       if (!g_str_equal (alias, path))
-        add_name (host, thing, alias, FALSE);
+        g_ptr_array_add (aliases, alias);
+      else
+        g_free (alias);
     }
+}
+
+/* What the mounts of this machine were at the last plan, and where they show again what was asked for then. Plans are
+ * made in one thread. */
+typedef struct
+{
+  int fd; /* tells of changes (proc_pid_mountinfo(5)) */
+  GArray *mounts;
+  GHashTable *aliases; /* path -> GPtrArray of paths */
+} Mounts;
+
+/* A list that could not be read is empty, and read anew. A kernel that always says that the file can be written does not
+ * know about changes. */
+static gboolean
+is_unchanged (const Mounts *self)
+{
+  struct pollfd poll_fd = { .fd = self->fd, .events = POLLPRI | POLLERR | POLLOUT };
+
+  return self->mounts != NULL && self->mounts->len > 0 && self->fd >= 0 &&
+         poll (&poll_fd, 1, 0) >= 0 &&
+         (poll_fd.revents & (POLLPRI | POLLERR | POLLOUT | POLLNVAL)) == 0;
+}
+
+/* Asked before it is read: what changes in between is told the next time. */
+static Mounts *
+look_at_mounts (void)
+{
+  static Mounts self = { .fd = -1 };
+
+  if (is_unchanged (&self))
+    return &self;
+  if (self.fd < 0)
+    self.fd = open ("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+  g_clear_pointer (&self.mounts, g_array_unref);
+  g_clear_pointer (&self.aliases, g_hash_table_unref);
+  self.mounts = read_mounts ();
+  self.aliases =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
+  return &self;
+}
+
+static void
+add_aliases (InnerHost *host, Mounts *mounts, const InnerSensitive *thing, const char *path)
+{
+  GPtrArray *aliases = g_hash_table_lookup (mounts->aliases, path);
+
+  if (aliases == NULL)
+    {
+      /* Where links lead may change forever. */
+      if (g_hash_table_size (mounts->aliases) > MAX_ALIASES)
+        g_hash_table_remove_all (mounts->aliases);
+      aliases = g_ptr_array_new_with_free_func (g_free);
+      g_hash_table_replace (mounts->aliases, g_strdup (path), aliases);
+      find_aliases (aliases, mounts->mounts, path);
+    }
+  for (guint i = 0; i < aliases->len && host->hidden->len < MAX_ALIASES; i++)
+    add_name (host, thing, aliases->pdata[i], FALSE);
 }
 
 /* Whether no sandbox may write in @directory, because it holds what the host acts on: then nobody but the person
@@ -294,14 +354,14 @@ inner_holds_hidden (const InnerHost *host, const char *path)
 void
 inner_host_look_at_hidden (InnerHost *host)
 {
-  g_autoptr (GArray) mounts = read_mounts ();
+  Mounts *mounts = look_at_mounts ();
   GHashTableIter iter;
   gpointer fact;
   guint named;
 
   for (const InnerSensitive *thing = inner_sensitive_things; thing->key != NULL; thing++)
     {
-      g_autofree char *path = inner_sensitive_expand (thing, host->home, host->runtime_dir);
+      const char *path = inner_sensitive_path (thing, host->home, host->runtime_dir);
 
       if (path != NULL)
         add_name (host, thing, path, TRUE);

@@ -439,7 +439,7 @@ open_credentials (InnerPlanning *planning, GError **error)
 
   for (const InnerSensitive *thing = inner_sensitive_things; thing->key != NULL; thing++)
     {
-      g_autofree char *path = inner_sensitive_expand (thing, host->home, host->runtime_dir);
+      const char *path = inner_sensitive_path (thing, host->home, host->runtime_dir);
       const InnerPathFact *fact;
 
       if (path == NULL || !g_strv_contains (allow, thing->key) || !is_put_back (thing, thing->key))

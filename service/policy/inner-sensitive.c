@@ -5,7 +5,6 @@
 
 #include <glib/gi18n.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "inner-error.h"
 #include "inner-layers.h"
@@ -478,54 +477,6 @@ refuse (const InnerSensitive *thing, const char *path, const char *source, GErro
   return FALSE;
 }
 
-/* GLib keeps a leading double slash, because POSIX lets it mean something; on Linux it does not. */
-static char *
-canonicalize (const char *path)
-{
-  g_autofree char *canonical = g_canonicalize_filename (path, "/");
-
-  return g_strdup (canonical + (g_str_has_prefix (canonical, "//") ? 1 : 0));
-}
-
-/* The directory that the path of a row begins with; %NULL where there is none. */
-static const char *
-beginning (const char *path, const char *home, const char *runtime_dir)
-{
-  if (path[0] == '~')
-    return home;
-
-  switch (path[1])
-    {
-    case 'c':
-      return g_get_user_config_dir ();
-    case 'd':
-      return g_get_user_data_dir ();
-    case 'k':
-      return g_get_user_cache_dir ();
-    case 's':
-      return g_get_user_state_dir ();
-    default:
-      return runtime_dir;
-    }
-}
-
-char *
-inner_sensitive_expand (const InnerSensitive *thing, const char *home, const char *runtime_dir)
-{
-  const char *path = thing->path;
-  g_autofree char *full = NULL;
-
-  if (path[0] == '/' && g_str_has_suffix (path, "%u"))
-    full = g_strdup_printf ("%.*s%u", (int) strlen (path) - 2, path, getuid ());
-  else if (path[0] == '/')
-    full = g_strdup (path);
-  else if (beginning (path, home, runtime_dir) != NULL)
-    full = g_build_filename (beginning (path, home, runtime_dir), path + (path[0] == '~' ? 1 : 2),
-                             NULL);
-
-  return full != NULL ? canonicalize (full) : NULL;
-}
-
 /* SECURITY: a word opens only what its own privilege is for, because that is what polkit is asked: “podman-socket”
  * does not open the podman of root, which is docker's privilege (attack 110; tests/unit/test-policy.c). */
 gboolean
@@ -594,7 +545,7 @@ inner_sensitive_check_mount_allowing (const char *source,
                                       const char *const *allow,
                                       GError **error)
 {
-  g_autofree char *canonical = canonicalize (source);
+  g_autofree char *canonical = inner_sensitive_canonicalize (source);
 
   /* SECURITY: the object decides, not the place where it would appear: mounting “~/.ssh”, a key in
    * it, “~” or “/” under any other name is refused all the same, and a directory of the home that
@@ -602,13 +553,13 @@ inner_sensitive_check_mount_allowing (const char *source,
    * tests/unit/test-policy.c). */
   for (const InnerSensitive *thing = inner_sensitive_things; thing->key != NULL; thing++)
     {
-      g_autofree char *path = NULL;
+      const char *path;
 
       if (inner_layer_is_off ("hide"))
         break;
       if (is_elsewhere_in_home (thing, canonical, home))
         continue;
-      path = inner_sensitive_expand (thing, home, runtime_dir);
+      path = inner_sensitive_path (thing, home, runtime_dir);
       if (path == NULL || (thing->kind == INNER_SENSITIVE_POLICY && !writable) ||
           is_readable (thing, writable, allow))
         continue;
@@ -632,7 +583,7 @@ inner_sensitive_is_socket_of (const char *path,
 {
   for (const InnerSensitive *thing = inner_sensitive_things; thing->key != NULL; thing++)
     {
-      g_autofree char *place = inner_sensitive_expand (thing, home, runtime_dir);
+      const char *place = inner_sensitive_path (thing, home, runtime_dir);
 
       if (thing->kind == SOCKET && g_strcmp0 (place, path) == 0)
         return g_strcmp0 (thing->privilege, SESSION) != 0 &&
@@ -653,7 +604,7 @@ inner_sensitive_check_socket (const char *path,
 {
   for (const InnerSensitive *thing = inner_sensitive_things; thing->key != NULL; thing++)
     {
-      g_autofree char *place = inner_sensitive_expand (thing, home, runtime_dir);
+      const char *place = inner_sensitive_path (thing, home, runtime_dir);
 
       if (place == NULL || thing->kind == INNER_SENSITIVE_POLICY ||
           !inner_path_is_within (path, place))

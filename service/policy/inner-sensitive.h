@@ -39,6 +39,14 @@ char     *inner_sensitive_expand      (const InnerSensitive *thing,
                                        const char           *home,
                                        const char           *runtime_dir);
 
+/* The same for @thing, a row of the table, remembered until the process ends (transfer none); from any thread. */
+const char *inner_sensitive_path      (const InnerSensitive *thing,
+                                       const char           *home,
+                                       const char           *runtime_dir);
+
+/* The absolute @path without ".", ".." and double slashes; links are not looked at. (transfer full) */
+char     *inner_sensitive_canonicalize (const char *path);
+
 /* Whether @thing, which is at @path, is a secret in the home directory: what a directory below @home may hold, because it
  * is shown without it. The home itself, what is above it and what holds services is no directory to mount. */
 gboolean  inner_sensitive_is_in_home  (const InnerSensitive *thing,

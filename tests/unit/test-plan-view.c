@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
+#include <glib/gstdio.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #include "inner-bwrap.h"
 #include "inner-error.h"
@@ -10,7 +13,7 @@
 #include "inner-plan-private.h"
 
 /*
- * What is in sight of a sandbox. The machine is described, not looked at.
+ * What is in sight of a sandbox. The machine is described, not looked at, but for the mounts that come and go.
  */
 
 #define HOME "/home/ada"
@@ -461,6 +464,60 @@ test_sizes (void)
   g_assert_cmpstr (last->destination, ==, "/");
 }
 
+static gboolean
+is_hidden_at (const char *home, const char *path)
+{
+  InnerHost *host = inner_host_new_empty ();
+  gboolean found = FALSE;
+
+  host->home = g_strdup (home);
+  inner_host_look_at_hidden (host);
+  for (guint i = 0; i < host->hidden->len; i++)
+    {
+      const InnerHiddenFact *fact = host->hidden->pdata[i];
+
+      found =
+          found || (g_str_equal (fact->path, path) && g_str_equal (fact->thing->key, "ssh-keys"));
+    }
+  inner_host_free (host);
+  return found;
+}
+
+/* SECURITY: what is remembered of the mounts is not older than they are: one that comes while the service runs is a
+ * place of a secret at once (attack 40). */
+static void
+test_mounts_that_come_later (void)
+{
+  g_autofree char *home = g_dir_make_tmp ("view-XXXXXX", NULL);
+  g_autofree char *secret = g_build_filename (home, ".ssh", NULL);
+  g_autofree char *alias = g_build_filename (home, "alias", NULL);
+
+  if (!g_test_subprocess ())
+    {
+      g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDOUT);
+      g_test_trap_assert_passed ();
+      g_rmdir (home);
+      return;
+    }
+  g_mkdir (secret, 0700);
+  g_mkdir (alias, 0700);
+  if (unshare (CLONE_NEWUSER | CLONE_NEWNS) < 0 ||
+      mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+    g_test_skip ("no mounts in a user namespace here");
+  else
+    for (guint i = 0; i < 3; i++)
+      {
+        g_assert_false (is_hidden_at (home, alias));
+        g_assert_cmpint (mount (secret, alias, NULL, MS_BIND, NULL), ==, 0);
+        g_assert_true (is_hidden_at (home, alias));
+        g_assert_true (is_hidden_at (home, alias));
+        g_assert_cmpint (umount2 (alias, MNT_DETACH), ==, 0);
+      }
+  g_rmdir (secret);
+  g_rmdir (alias);
+  g_rmdir (home);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -477,5 +534,6 @@ main (int argc, char **argv)
   g_test_add_func ("/view/too-many-sockets", test_too_many_sockets);
   g_test_add_func ("/view/destinations", test_destinations);
   g_test_add_func ("/view/sizes", test_sizes);
+  g_test_add_func ("/view/mounts-that-come-later", test_mounts_that_come_later);
   return g_test_run ();
 }
