@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who the service is, who it listens to, and what it keeps to itself."""
 
+import json
 import os
 import re
 import subprocess
@@ -72,12 +73,13 @@ def test_an_unknown_method_and_interface(bus):
 
 
 def test_what_comes_later_says_so(bus):
-    assert bus.run("true").returncode == 0
+    identity = json.loads(bus.run("sleep 1000", "-d", "--json").stdout)["id"]
     connection = connect(bus)
     with pytest.raises(GLib.Error, match="NotSupported.*Features"):
-        connection.call_sync("org.inner.Sandbox", "/org/inner/Sandbox", "org.inner.Sandbox", "GetRun",
-                             GLib.Variant("(s)", ("/",)), None, Gio.DBusCallFlags.NONE, 5000, None)
+        connection.call_sync("org.inner.Sandbox", f"/org/inner/Sandbox/instance/{identity}", "org.inner.Sandbox.Instance",
+                             "Publish", GLib.Variant("(a{sv})", ({},)), None, Gio.DBusCallFlags.NONE, 5000, None)
     connection.close_sync(None)
+    assert bus("stop", "-t", "0", identity).returncode == 0
 
 
 def test_introspection_shows_the_contract(bus):
