@@ -484,7 +484,7 @@ is_hidden_at (const char *home, const char *path)
 }
 
 /* SECURITY: what is remembered of the mounts is not older than they are: one that comes while the service runs is a
- * place of a secret at once (attack 40). */
+ * place of a secret at once (attack 40; tests/unit/test-plan-view.c). */
 static void
 test_mounts_that_come_later (void)
 {
