@@ -281,7 +281,7 @@ def x11(person):
     cookie = person.home / ".Xauthority"
     subprocess.run(["xauth", "-f", cookie, "add", f"{socket.gethostname()}/unix:{number}", ".", "0123456789abcdef" * 2],
                    check=True, capture_output=True)
-    start(person, "Xvfb", f":{number}", "-screen", "0", "640x480x24", "-nolisten", "tcp", "-auth", cookie)
+    start(person, "Xvfb", f":{number}", "-screen", "0", "640x480x24", "-nolisten", "tcp", "-noreset", "-auth", cookie)
     if not eventually(Path(f"/tmp/.X11-unix/X{number}").exists, 20):
         pytest.skip("Xvfb does not start here: " + (person.root / "helper-log").read_text()[-300:])
     person.env["DISPLAY"] = f":{number}"
