@@ -33,6 +33,10 @@ COMPLAINTS = re.compile(
 
 PR_SET_CHILD_SUBREAPER = 36
 
+# Whoever starts the tests in the background makes them ignore these, and so would everything that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+
 
 def eventually(what, timeout=10):
     """Waits until what() is true, and gives its value; the last one if time is over."""
