@@ -6,7 +6,8 @@ number is a file, or stands in exactly one of these tables."""
 PENDING = {
     90: "issue 8: nothing of HTTP is read", 93: "issue 8: no proxy listens on the host, so there is none to use",
     95: "issue 8: no credentials are put in by the gateway",
-    101: "issue 7: nothing limits what is written to a disk",
+    101: "issue 7: what lies in memory has a size (test_100_full_memory.py), but neither the bytes nor the files that are "
+         "written to the workspace and to a kept home are limited",
 }
 
 # number: (why, what the person is told, and where)

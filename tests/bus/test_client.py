@@ -133,6 +133,53 @@ def test_exec(bus):
     assert bus("kill", "box").returncode == 0
 
 
+LISTENER = "trap 'echo caught > {0}; echo caught; exit 9' INT TERM HUP QUIT; echo ready; while :; do sleep 0.1; done"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+def test_signals_reach_a_further_command(bus, number):
+    """It ends as it likes, and the sandbox goes on."""
+    bus.run("sleep 1000", "-d", "--name", "box")
+    with bus.popen("exec", "box", "--", "sh", "-c", LISTENER.format("told"), stdin=subprocess.DEVNULL,
+                   stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"ready\n"
+        process.send_signal(number)
+        assert process.stdout.read() == b"caught\n"
+        assert process.wait(20 * PATIENCE) == 9
+    assert b"running" in bus("inspect", "box").stdout
+    assert bus("kill", "box").returncode == 0
+
+
+def test_a_signal_ends_a_further_command(bus):
+    bus.run("sleep 1000", "-d", "--name", "box")
+    with bus.popen("exec", "box", "--", "sh", "-c", "echo ready; exec sleep 1000", stdin=subprocess.DEVNULL,
+                   stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"ready\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20 * PATIENCE) == 143
+    assert b"running" in bus("inspect", "box").stdout
+    assert bus("kill", "box").returncode == 0
+
+
+def test_the_client_of_a_further_command_dies(bus):
+    """The command is told by SIGHUP; others of the same sandbox, and the sandbox, go on."""
+    bus.run("sleep 1000", "-d", "--name", "box")
+    with bus.popen("exec", "box", "--", "sh", "-c", LISTENER.format("other"), stdin=subprocess.DEVNULL,
+                   stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"ready\n"
+        with bus.popen("exec", "box", "--", "sh", "-c", "trap 'echo hung up > told; exit' HUP; echo ready; "
+                       "while :; do sleep 0.1; done", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+            assert process.stdout.readline() == b"ready\n"
+            process.kill()
+        told = bus.work / "told"
+        assert eventually(lambda: told.exists() and told.read_text() == "hung up\n")
+        assert other.poll() is None and not (bus.work / "other").exists()
+        assert b"running" in bus("inspect", "box").stdout
+        other.terminate()
+        assert other.wait(20 * PATIENCE) == 9
+    assert bus("kill", "box").returncode == 0
+
+
 def test_words_that_make_no_sense(bus):
     for words in ([], ["profile"], ["rnu"], ["run", "--nope"], ["ps", "x"], ["doctor", "x"], ["stop"]):
         assert bus(*words).returncode == 125, words

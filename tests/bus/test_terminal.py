@@ -156,6 +156,26 @@ def test_terminal_after_kill(private, whole_group):
             assert eventually(lambda: (t.look(), reset in t.seen)[1]), t.seen
 
 
+@pytest.mark.parametrize("fix,entry,shown", [
+    ("", 'cmd = "printf"\nargs = ["abc"]', b"abc"),
+    ("newlines", 'cmd = "printf"\nargs = ["abc"]', b"abc\r\n"),
+    ("shell", 'cmd = "printf"\nargs = ["abc"]', b"abc\r\n"),
+    # Bash does it itself by its start file, behind the "exit" that it shows; no second one follows.
+    ("newlines", 'cmd = "bash"\nargs = ["-i"]', b"exit\r\n\r\r\n"),
+])
+def test_a_line_ends_behind_what_was_shown(inner, fix, entry, shown):
+    """cursor_fix: the prompt of the shell outside is not behind the last words of the program."""
+    path = inner.home / ".config/inner/profiles/line.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"extends = 'shell-oneshot'\n[entrypoint]\n{entry}\ncursor_fix = '{fix}'\ninteractive = true\n")
+    with Terminal(inner, "run", "-i", "-p", "line") as terminal:
+        if "bash" in entry:
+            terminal.expect("$ ")
+            terminal.type("exit\n")
+        assert terminal.end() == 0
+        assert terminal.seen.endswith(shown), terminal.seen
+
+
 def test_end_by_a_signal(inner):
     with Terminal(inner, "run", "-i", "-p", "shell-oneshot", "--arg", "echo up; sleep 100") as terminal:
         terminal.expect("up")
