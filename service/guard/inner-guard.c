@@ -11,8 +11,8 @@
 #include "inner-guarded.h"
 #include "inner-wire.h"
 
-#define GONE_MS 2000
-#define UNKNOWN_MS 100 /* for a sandbox that was only about to start */
+#define GONE_MS 10000
+#define UNKNOWN_MS 1000
 #define RECOVERY_WALK_US (G_USEC_PER_SEC / 2)
 #define NOTE_US (10 * G_USEC_PER_SEC)
 #define MAX_FINDINGS 200

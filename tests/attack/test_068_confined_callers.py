@@ -113,10 +113,9 @@ def test_in_a_sandbox_of_ours(person):
     asked = len(person.asked_polkit())
     done = person("run", "-p", "shell-oneshot", "-w", person.work, "--network-mode", "host", "--arg",
                   f"/usr/bin/python3 caller.py '{address(person)}' {other}")
-    assert done.returncode == 0, done
-    found = dict(line.split(" ", 1) for line in done.stdout.decode().splitlines())
-    assert len(found) == 6
-    assert_refused(found, "namespace")
+    # It does not even come to the bus, whose socket lies in the workspace (attack 75); were it there, its namespaces
+    # would give it away: the cases around this one are of callers that nothing keeps from the bus.
+    assert done.returncode == 1 and b"Could not connect: Permission denied" in done.stderr, done
     # One question, for the sandbox itself, and none for what it asked.
     assert len(person.asked_polkit()) == asked + 1
     assert b"other" in person("ps").stdout
