@@ -203,6 +203,7 @@ plan_lists (InnerPlanning *planning, GError **error)
 
   g_strfreev (plan->allow_hosts);
   plan->allow_hosts = g_strv_builder_end (allow);
+  g_strfreev (plan->deny_hosts);
   plan->deny_hosts = g_strv_builder_end (deny);
   if (size_of (plan->allow_hosts) + size_of (plan->deny_hosts) <= MAX_LIST_BYTES)
     return TRUE;

@@ -19,6 +19,9 @@
 #define HIGH INNER_SEVERITY_WORD_HIGH
 #define MEDIUM INNER_SEVERITY_WORD_MEDIUM
 
+/* landlock(7): signals and abstract sockets. */
+#define ABI_WITH_SCOPES 6
+
 #define DOCTOR                                                                                     \
   N_ ("look at “innerctl doctor”: this machine or this version does not give what it should")
 
@@ -312,6 +315,15 @@ document_with (const Building *building, InnerKey key, GVariant *value)
   return inner_profile_write (profile, xml ? "xml" : "toml");
 }
 
+/* A kernel without the scopes of Landlock cannot give them, as the doctor tells; where it can, they have to hold. */
+static const char *
+severity_here (const Building *building, const Row *row)
+{
+  return g_str_equal (row->kind, "landlock") && building->plan->host->landlock_abi < ABI_WITH_SCOPES
+             ? MEDIUM
+             : row->severity;
+}
+
 static void
 add_fixed (Building *building)
 {
@@ -324,7 +336,8 @@ add_fixed (Building *building)
 
       if (row->make_argument != NULL && made == NULL)
         continue;
-      check = add (building, row->id, row->severity, row->kind, argument, _ (row->sentence));
+      check = add (building, row->id, severity_here (building, row), row->kind, argument,
+                   _ (row->sentence));
       check->allowed = g_strdup (opening_word (building->plan, NULL, row->allowed));
       if (row->suggestion != NULL)
         check->suggestion = g_strdup (_ (row->suggestion));

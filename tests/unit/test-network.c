@@ -511,6 +511,7 @@ test_hello (void)
   g_autoptr (GByteArray) name = make_name_extension ("Allowed.test", 12);
   g_autoptr (GByteArray) zero = make_name_extension ("allowed.test\0.evil", 18);
   g_autoptr (GByteArray) address = make_name_extension ("127.0.0.1", 9);
+  g_autoptr (GByteArray) again = make_name_extension ("Allowed.test", 12);
   InnerHello hello;
 
   assert_hello (none, INNER_HELLO_COMPLETE, NULL, FALSE);
@@ -520,7 +521,7 @@ test_hello (void)
   g_byte_array_append (name, ech, sizeof ech);
   assert_hello (name, INNER_HELLO_COMPLETE, "allowed.test", TRUE);
   /* The name twice */
-  g_byte_array_append (name, name->data, name->len - sizeof ech);
+  g_byte_array_append (name, again->data, again->len);
   assert_hello (name, INNER_HELLO_INVALID, NULL, FALSE);
   g_assert_cmpint (inner_hello_read ((const guint8 *) "GET / HTTP/1.1", 14, &hello), ==,
                    INNER_HELLO_INVALID);
