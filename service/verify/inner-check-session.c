@@ -9,7 +9,7 @@
 
 #include "inner-check-host-private.h"
 
-#define BUS_TIMEOUT_MS 2000
+#define BUS_TIMEOUT_MS 8000
 #define POLICY "/usr/share/polkit-1/actions/org.inner.sandbox.policy"
 
 /* Whether @method of the bus itself, called with @parameters, succeeds. */
