@@ -271,7 +271,7 @@ make_line (const InnerJournal *journal, const char *event, GVariant *values)
 static gboolean
 append (InnerJournal *journal, GString *line)
 {
-  g_autoptr (GString) owned = line;
+  G_GNUC_UNUSED g_autoptr (GString) owned = line;
   g_autofree char *digest = digest_of (line->str, line->len);
   gssize written;
 

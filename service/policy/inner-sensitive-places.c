@@ -89,7 +89,7 @@ inner_sensitive_path (const InnerSensitive *thing, const char *home, const char 
   static GMutex mutex;
   static GPtrArray *known = NULL;
   const Places *places = NULL;
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&mutex);
+  G_GNUC_UNUSED g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&mutex);
 
   if (known == NULL)
     known = g_ptr_array_new ();

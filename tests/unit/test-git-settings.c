@@ -308,9 +308,9 @@ test_files (Fixture *fixture, gconstpointer data)
 static void
 test_includes (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *included =
+  G_GNUC_UNUSED g_autofree char *included =
       put (fixture, "more", "[user]\n\tname = Included\n[core]\n\tsshCommand = evil\n");
-  g_autofree char *conditional = put (fixture, "work", "[user]\n\tname = Work\n");
+  G_GNUC_UNUSED g_autofree char *conditional = put (fixture, "work", "[user]\n\tname = Work\n");
   g_autofree char *path =
       put (fixture, "config",
            "[include]\n\tpath = more\n[include]\n\tpath = ~/more\n[include]\n\tpath = missing\n"
