@@ -188,8 +188,16 @@ test_left_copies (void)
   remove_directory (directory);
 }
 
-/* GLib forgets the directories of the test before when it makes those of the next; LeakSanitizer asks here. */
+/* GLib forgets the directories of the test before when it makes those of the next; the sanitizers ask here, and look
+ * all the way down the stack only if they are told to. */
+const char *__asan_default_options (void);
 const char *__lsan_default_suppressions (void);
+
+const char *
+__asan_default_options (void)
+{
+  return "fast_unwind_on_malloc=0";
+}
 
 const char *
 __lsan_default_suppressions (void)
