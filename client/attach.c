@@ -35,14 +35,6 @@ finish (Attach *attach, int exit_code)
   g_main_loop_quit (attach->loop);
 }
 
-static void
-call_instance (Attach *attach, const char *method, GVariant *parameters)
-{
-  g_dbus_connection_call (attach->connection->bus, attach->connection->destination, attach->path,
-                          INNER_INTERFACE_INSTANCE, method, parameters, NULL,
-                          G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
-}
-
 /* A signal ends the looking on, and not the sandbox. */
 static void
 on_signal (int number, gpointer data)
@@ -60,7 +52,8 @@ on_signal (int number, gpointer data)
     inner_terminal_resume (attach->terminal);
   inner_terminal_get_size (&columns, &rows);
   if (!attach->read_only)
-    call_instance (attach, "Resize", g_variant_new ("(qq)", columns, rows));
+    inner_call_instance (attach->connection, attach->path, "Resize",
+                         g_variant_new ("(qq)", columns, rows));
 }
 
 static void

@@ -67,14 +67,6 @@ add_streams (
 }
 
 static void
-call_instance (Exec *exec, const char *method, GVariant *parameters)
-{
-  g_dbus_connection_call (exec->connection->bus, exec->connection->destination, exec->path,
-                          INNER_INTERFACE_INSTANCE, method, parameters, NULL,
-                          G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
-}
-
-static void
 on_signal (int number, gpointer data)
 {
   Exec *exec = data;
@@ -82,13 +74,15 @@ on_signal (int number, gpointer data)
   guint16 rows;
 
   if (number != SIGWINCH && number != SIGCONT)
-    call_instance (exec, "KillExec", g_variant_new ("(ui)", ID, number));
+    inner_call_instance (exec->connection, exec->path, "KillExec",
+                         g_variant_new ("(ui)", ID, number));
   else if (exec->terminal != NULL)
     {
       if (number == SIGCONT)
         inner_terminal_resume (exec->terminal);
       inner_terminal_get_size (&columns, &rows);
-      call_instance (exec, "ResizeExec", g_variant_new ("(uqq)", ID, columns, rows));
+      inner_call_instance (exec->connection, exec->path, "ResizeExec",
+                           g_variant_new ("(uqq)", ID, columns, rows));
     }
 }
 

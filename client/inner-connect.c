@@ -407,3 +407,13 @@ inner_call (InnerConnection *connection,
 
   return reply;
 }
+
+void
+inner_call_instance (InnerConnection *connection,
+                     const char *path,
+                     const char *method,
+                     GVariant *parameters)
+{
+  g_dbus_connection_call (connection->bus, connection->destination, path, INNER_INTERFACE_INSTANCE,
+                          method, parameters, NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
+}

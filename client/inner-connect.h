@@ -46,4 +46,8 @@ GVariant        *inner_call             (InnerConnection *connection, const char
                                          GVariant *parameters, const char *reply_type,
                                          GUnixFDList *fds, GError **error);
 
+/* Calls a method of the sandbox @path and does not wait for the answer, which nobody needs. */
+void             inner_call_instance    (InnerConnection *connection, const char *path,
+                                         const char *method, GVariant *parameters);
+
 G_END_DECLS

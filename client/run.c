@@ -68,17 +68,9 @@ finish (Run *run, int exit_code)
 }
 
 static void
-call_instance (Run *run, const char *method, GVariant *parameters)
-{
-  g_dbus_connection_call (run->way.connection->bus, run->way.connection->destination, run->path,
-                          INNER_INTERFACE_INSTANCE, method, parameters, NULL,
-                          G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
-}
-
-static void
 send_signal (Run *run, int number)
 {
-  call_instance (run, "Kill", g_variant_new ("(i)", number));
+  inner_call_instance (run->way.connection, run->path, "Kill", g_variant_new ("(i)", number));
 }
 
 static void
@@ -90,7 +82,8 @@ send_size (Run *run)
   if (!run->on_terminal)
     return;
   inner_terminal_get_size (&columns, &rows);
-  call_instance (run, "Resize", g_variant_new ("(qq)", columns, rows));
+  inner_call_instance (run->way.connection, run->path, "Resize",
+                       g_variant_new ("(qq)", columns, rows));
 }
 
 /* Counts SIGINT and SIGTERM in quick succession: ctrl-C now and then is normal use of many programs. */

@@ -27,7 +27,6 @@ struct _InnerJournal
   int directory;
   int fd;
   gsize size;
-  guint64 lines;
   char *previous;
   guint64 lost; /* events that could not be written */
   int error;    /* of the first of them */
@@ -198,7 +197,6 @@ take_up (InnerJournal *journal, GString *text)
   journal->previous = first_previous ();
   for (; (end = strchr (line, '\n')) != NULL; line = end + 1)
     {
-      journal->lines++;
       if (end[1] != '\0')
         continue;
       g_free (journal->previous);
@@ -289,7 +287,6 @@ append (InnerJournal *journal, GString *line)
   g_free (journal->previous);
   journal->previous = g_steal_pointer (&digest);
   journal->size += line->len;
-  journal->lines++;
   journal->dirty = TRUE;
   return TRUE;
 }

@@ -335,7 +335,6 @@ look_setuid (Finding *finding, const char *argument)
 typedef struct
 {
   const char *path;
-  const char *options;
   char found[256];
 } Wanted;
 
@@ -359,7 +358,7 @@ find_mount (char *line, void *data)
 static void
 look_read_only (Finding *finding, const char *path)
 {
-  Wanted wanted = { path, NULL, "" };
+  Wanted wanted = { path, "" };
 
   if (access (path, F_OK) < 0)
     probe_pass (finding, "%s: %s", path, strerror (errno));
