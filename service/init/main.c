@@ -131,23 +131,36 @@ is_answer (const InnerInitMessage *message)
 
 /* SECURITY: a command may stop or kill the spawner. Init does not wait for it for ever, does not let it
  * have its line, and believes its answers only as far as they make sense (attack 9;
- * test_spawner_killed, test_spawner_stopped). */
-static void
+ * test_spawner_killed, test_spawner_stopped).
+ *
+ * Gives false, and leaves the message as it is, if the spawner died before it took the message: nothing
+ * was started. The kernel tells this from a death in the middle by ECONNRESET, for what was left unread. */
+static bool
 let_spawn (Init *self, InnerInitMessage *message, const int *fds)
 {
+  InnerInitMessage answer;
   int none[INNER_INIT_N_FDS];
-  bool answered;
+  bool taken = inner_line_send (self->spawner_line, message, fds, INNER_INIT_N_FDS);
 
-  inner_line_send (self->spawner_line, message, fds, INNER_INIT_N_FDS);
-  answered = inner_line_receive (self->spawner_line, message, none) && is_answer (message);
-  inner_line_close_fds (none);
-  if (answered)
-    return;
+  if (taken && inner_line_receive (self->spawner_line, &answer, none))
+    {
+      inner_line_close_fds (none);
+      if (is_answer (&answer))
+        {
+          *message = answer;
+          return true;
+        }
+    }
+  else
+    taken = taken && errno != ECONNRESET;
 
   kill (self->spawner, SIGKILL);
   forget_spawner (self);
+  if (!taken)
+    return false;
   message->type = INNER_INIT_FAILED;
   message->value = ECHILD;
+  return true;
 }
 
 /* The supervisor's end of a terminal goes along with STARTED. */
@@ -182,10 +195,8 @@ on_exec (Init *self, InnerInitMessage *message, int *fds)
       message->type = INNER_INIT_FAILED;
       message->value = error;
     }
-  else if (self->spawner == 0)
+  else if (self->spawner == 0 || !let_spawn (self, message, fds))
     spawn_through_door (self, message, fds);
-  else
-    let_spawn (self, message, fds);
   if (message->type == INNER_INIT_STARTED)
     *place = (Running){ message->value, tag };
   answer_exec (message, tag, master);
