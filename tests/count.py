@@ -36,6 +36,8 @@ def main(logs):
         with open(log, encoding="utf-8") as file:
             for line in file:
                 test = json.loads(line)
+                for name in test.get("unsteady", []):
+                    print(f"unsteady: {test['name']} {name}".rstrip() + ": passed when it was run again alone")
                 for outcome, name, reason in cases(test):
                     # A test with a failed case has failed as a whole: counted once.
                     if outcome == "failed" and not name and total["failed", test["name"], log]:
