@@ -70,20 +70,6 @@ refuse_unknown (InnerPlanning *planning, const char *name, GError **error)
   return FALSE;
 }
 
-static void G_GNUC_PRINTF (3, 4)
-    warn (InnerPlanning *planning, const InnerAgent *agent, const char *format, ...)
-{
-  g_autofree char *sentence = NULL;
-  g_autofree char *text = NULL;
-  va_list arguments;
-
-  va_start (arguments, format);
-  sentence = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  text = g_strdup_printf ("%s: %s", agent->name, sentence);
-  g_strv_builder_add (planning->warnings, text);
-}
-
 /* SECURITY: a copy and a mount in one place would show the wrong one of the two, or write the copy into a
  * directory of the host (attacks 35 and 40; tests/unit/test-agents.c). */
 static gboolean
@@ -164,7 +150,8 @@ plan_copy (InnerPlanning *planning,
   if (obstacle == NULL)
     add_copy (planning, agent, path, place);
   else
-    warn (planning, agent, _ ("“%s” is not copied: %s"), place, obstacle);
+    inner_agent_tell (planning->warnings, agent->name, _ ("“%s” is not copied: %s"), place,
+                      obstacle);
   return obstacle == NULL;
 }
 
@@ -187,13 +174,15 @@ warn_of_missing_login (InnerPlanning *planning, const InnerAgent *agent, const c
   if (has_key (planning, agent))
     return;
   if (missing != NULL)
-    warn (planning, agent,
-          _ ("there is no login at “%s”; log in with it outside of a sandbox, or pass a key with "
-             "“-e”: "
-             "%s"),
-          missing, names);
+    inner_agent_tell (
+        planning->warnings, agent->name,
+        _ ("there is no login at “%s”; log in with it outside of a sandbox, or pass a key with "
+           "“-e”: "
+           "%s"),
+        missing, names);
   else
-    warn (planning, agent, _ ("this agent has no key; pass one with “-e”: %s"), names);
+    inner_agent_tell (planning->warnings, agent->name,
+                      _ ("this agent has no key; pass one with “-e”: %s"), names);
 }
 
 /* Whether the profile says that logins of the person stay outside. */

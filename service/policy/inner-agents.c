@@ -198,3 +198,17 @@ inner_agent_names_of (InnerProfile *profile)
 
   return names;
 }
+
+void
+inner_agent_tell (GStrvBuilder *sentences, const char *name, const char *format, ...)
+{
+  g_autofree char *sentence = NULL;
+  g_autofree char *text = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  sentence = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  text = g_strdup_printf ("%s: %s", name, sentence);
+  g_strv_builder_add (sentences, text);
+}

@@ -58,4 +58,10 @@ const InnerAgent *inner_agent_lookup (const char *name);
  * they stand, also those that are unknown. (transfer container) (element-type utf8) */
 GPtrArray        *inner_agent_names_of (InnerProfile *profile);
 
+/* Appends a sentence for people about the agent @name, which begins with that name, to @sentences. */
+void              inner_agent_tell (GStrvBuilder *sentences,
+                                    const char   *name,
+                                    const char   *format,
+                                    ...) G_GNUC_PRINTF (3, 4);
+
 G_END_DECLS

@@ -26,7 +26,6 @@ typedef struct
   int home;
   gboolean write_back;
   GStrvBuilder *notices;
-  guint n_notices;
 } Renewal;
 
 /* One login: its file on the host, beneath the home directory. */
@@ -38,28 +37,14 @@ typedef struct
   const char *digest; /* SHA-256 of the copy */
 } Login;
 
-static void G_GNUC_PRINTF (3, 4)
-    tell (Renewal *renewal, const Login *login, const char *format, ...)
-{
-  g_autofree char *sentence = NULL;
-  g_autofree char *text = NULL;
-  va_list arguments;
-
-  va_start (arguments, format);
-  sentence = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  text = g_strdup_printf ("%s: %s", login->agent, sentence);
-  g_strv_builder_add (renewal->notices, text);
-  renewal->n_notices++;
-}
-
 static void
 discard (Renewal *renewal, const Login *login, const char *reason)
 {
-  tell (renewal, login,
-        _ ("what the sandbox left of its login is discarded: %s; if it asks for a login, log in "
-           "outside of a sandbox"),
-        reason);
+  inner_agent_tell (
+      renewal->notices, login->agent,
+      _ ("what the sandbox left of its login is discarded: %s; if it asks for a login, log in "
+         "outside of a sandbox"),
+      reason);
 }
 
 static const char *
@@ -237,8 +222,9 @@ take_over (Renewal *renewal, const Login *login, GBytes *found)
   digest = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, current);
   errno = EBUSY;
   if (g_str_equal (digest, login->base) && replace (renewal, login, renewed, &st))
-    tell (renewal, login, _ ("it renewed its login in the sandbox; “~/%s” has the new one"),
-          login->path);
+    inner_agent_tell (renewal->notices, login->agent,
+                      _ ("it renewed its login in the sandbox; “~/%s” has the new one"),
+                      login->path);
   else
     discard (renewal, login,
              errno == EBUSY ? _ ("yours changed meanwhile, and that counts") : g_strerror (errno));
@@ -320,6 +306,7 @@ inner_login_renewal_run (int directory_fd, const char *id)
   g_autoptr (GVariant) logins = NULL;
   g_autoptr (GVariant) found = NULL;
   Renewal renewal = { .id = id, .notices = notices };
+  g_auto (GStrv) told = NULL;
   const char *path;
   gboolean collected;
 
@@ -335,5 +322,6 @@ inner_login_renewal_run (int directory_fd, const char *id)
     tell_lost (&renewal, logins);
 
   unlinkat (directory_fd, INNER_FILE_LOGINS, 0);
-  return renewal.n_notices > 0 ? g_strv_builder_end (notices) : NULL;
+  told = g_strv_builder_end (notices);
+  return told[0] != NULL ? g_steal_pointer (&told) : NULL;
 }
