@@ -79,18 +79,6 @@ inner_configuration_document_free (InnerConfigurationDocument *document)
   g_free (document);
 }
 
-static InnerPosition
-place_of (const InnerTomlNode *node)
-{
-  return (InnerPosition){ node->line, node->column };
-}
-
-static InnerPosition
-place_of_key (const InnerTomlNode *node)
-{
-  return (InnerPosition){ node->key_line, node->key_column };
-}
-
 static void
 complain_unknown (Reading *reading,
                   const InnerTomlNode *node,
@@ -109,10 +97,10 @@ complain_unknown (Reading *reading,
       meant = keys[l].info.name;
 
   if (meant != NULL)
-    inner_reader_complain (&reading->reader, place_of_key (node), NULL,
+    inner_reader_complain (&reading->reader, node->key_at, NULL,
                            _ ("“%s” is not known here; did you mean “%s”?"), shown, meant);
   else
-    inner_reader_complain (&reading->reader, place_of_key (node), NULL,
+    inner_reader_complain (&reading->reader, node->key_at, NULL,
                            _ ("“%s” is not known here; a configuration has: %s"), shown, all);
 }
 
@@ -151,12 +139,12 @@ read_setting (Reading *reading, InnerSetting setting, const InnerTomlNode *node)
   g_variant_ref_sink (value);
   text = g_variant_is_of_type (value, G_VARIANT_TYPE_STRING) ? g_variant_dup_string (value, NULL)
                                                              : g_variant_print (value, FALSE);
-  if (setting >= INNER_SETTING_MEMORY && !check_limit (reading, setting, text, place_of (node)))
+  if (setting >= INNER_SETTING_MEMORY && !check_limit (reading, setting, text, node->at))
     return;
 
   if (!is_unset (setting, text))
     reading->document->texts[setting] = g_steal_pointer (&text);
-  reading->document->places[setting] = place_of (node);
+  reading->document->places[setting] = node->at;
 }
 
 /* A word that a person can type where a verb stands. */
@@ -167,11 +155,11 @@ check_alias (Reading *reading, const InnerTomlNode *node, const char *text)
 
   if (node->key[0] == '\0' || node->key[0] == '-' || strpbrk (node->key, " \t\r\n") != NULL)
     inner_reader_complain (
-        &reading->reader, place_of_key (node), ALIASES,
+        &reading->reader, node->key_at, ALIASES,
         _ ("“%s” cannot be an alias; write one word that does not begin with “-”"), shown);
   else if (text[strspn (text, " \t\r\n")] == '\0')
     inner_reader_complain (
-        &reading->reader, place_of (node), ALIASES,
+        &reading->reader, node->at, ALIASES,
         _ ("The alias “%s” stands for nothing; write a verb of innerctl and its options"), shown);
   else
     return TRUE;
@@ -194,8 +182,9 @@ read_aliases (Reading *reading, const InnerTomlNode *node)
 
       g_variant_get_child (map, i, "{&s&s}", NULL, &text);
       if (check_alias (reading, child, text))
-        g_ptr_array_add (reading->document->aliases,
-                         inner_alias_new (child->key, text, NULL, child->line, child->column));
+        g_ptr_array_add (
+            reading->document->aliases,
+            inner_alias_new (child->key, text, NULL, child->at.line, child->at.column));
     }
 }
 
@@ -220,7 +209,7 @@ read_limits (Reading *reading, const InnerTomlNode *table)
 {
   if (table->kind != INNER_TOML_TABLE)
     {
-      inner_reader_complain (&reading->reader, place_of (table), LIMITS,
+      inner_reader_complain (&reading->reader, table->at, LIMITS,
                              _ ("“%s” must be a table; begin it with a line “[%s]”"), LIMITS,
                              LIMITS);
       return;

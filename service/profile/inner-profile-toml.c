@@ -38,18 +38,6 @@ static const char *const kinds[] = {
   [INNER_TOML_TIME] = N_ ("a date or a time"),
 };
 
-static InnerPosition
-place_of (const InnerTomlNode *node)
-{
-  return (InnerPosition){ node->line, node->column };
-}
-
-static InnerPosition
-place_of_key (const InnerTomlNode *node)
-{
-  return (InnerPosition){ node->key_line, node->key_column };
-}
-
 static void
 note_place (Reading *reading, InnerPosition at)
 {
@@ -63,7 +51,7 @@ is_kind (Reading *reading, const InnerTomlNode *node, InnerTomlKind wanted)
   if (node->kind == wanted)
     return TRUE;
 
-  inner_reader_complain (reading->reader, place_of (node), reading->row->info.name,
+  inner_reader_complain (reading->reader, node->at, reading->row->info.name,
                          _ ("“%s” must be %s here, not %s"), reading->row->info.name,
                          _ (kinds[wanted]), _ (kinds[node->kind]));
   return FALSE;
@@ -84,7 +72,7 @@ is_plain (Reading *reading, InnerPosition at, const char *text)
 static const char *
 take_text (Reading *reading, const InnerTomlNode *node)
 {
-  if (!is_kind (reading, node, INNER_TOML_TEXT) || !is_plain (reading, place_of (node), node->text))
+  if (!is_kind (reading, node, INNER_TOML_TEXT) || !is_plain (reading, node->at, node->text))
     return NULL;
 
   return node->text;
@@ -111,7 +99,7 @@ read_string (Reading *reading, const InnerTomlNode *node)
   const char *word = NULL;
 
   if (text != NULL)
-    word = inner_reader_choose (reading->reader, place_of (node), reading->row, text);
+    word = inner_reader_choose (reading->reader, node->at, reading->row, text);
 
   return word != NULL ? g_variant_new_string (word) : NULL;
 }
@@ -130,7 +118,7 @@ read_integer (Reading *reading, const InnerTomlNode *node)
   if (node->integer >= 0)
     return g_variant_new_int64 (node->integer);
 
-  inner_reader_complain (reading->reader, place_of (node), reading->row->info.name,
+  inner_reader_complain (reading->reader, node->at, reading->row->info.name,
                          _ ("“%s” must not be negative; write 0 for none"),
                          reading->row->info.name);
   return NULL;
@@ -150,15 +138,15 @@ read_list (Reading *reading, const InnerTomlNode *node)
       return text == NULL ? NULL : g_variant_new_strv (&text, *text != '\0' ? 1 : 0);
     }
   if (!is_kind (reading, node, INNER_TOML_ARRAY) ||
-      !inner_reader_check_count (reading->reader, place_of (node), reading->row,
-                                 node->children->len))
+      !inner_reader_check_count (reading->reader, node->at, reading->row, node->children->len))
     return NULL;
 
   for (guint i = 0; i < node->children->len; i++)
     {
-      const char *text = take_text (reading, node->children->pdata[i]);
+      const InnerTomlNode *child = node->children->pdata[i];
+      const char *text = take_text (reading, child);
 
-      note_place (reading, place_of (node->children->pdata[i]));
+      note_place (reading, child->at);
       if (text != NULL)
         g_variant_builder_add (&builder, "s", text);
       good = good && text != NULL;
@@ -177,7 +165,7 @@ read_fields (Reading *reading, const InnerTomlNode *node, const Field *fields, F
   for (gsize f = 0; fields[f].name != NULL; f++)
     {
       names[f] = fields[f].name;
-      values[f] = (FieldValue){ fields[f].fallback, place_of (node) };
+      values[f] = (FieldValue){ fields[f].fallback, node->at };
     }
 
   for (guint i = 0; good && i < node->children->len; i++)
@@ -189,16 +177,16 @@ read_fields (Reading *reading, const InnerTomlNode *node, const Field *fields, F
       while (fields[f].name != NULL && !g_str_equal (fields[f].name, key))
         f++;
       if (fields[f].name != NULL)
-        values[f] = (FieldValue){ take_text (reading, child), place_of (child) };
+        values[f] = (FieldValue){ take_text (reading, child), child->at };
       else
-        inner_reader_complain_unknown (reading->reader, place_of_key (child), key, key, names);
+        inner_reader_complain_unknown (reading->reader, child->key_at, key, key, names);
       good = fields[f].name != NULL && values[f].text != NULL;
     }
 
   for (gsize f = 0; good && fields[f].name != NULL; f++)
     if (values[f].text == NULL)
       {
-        inner_reader_complain (reading->reader, place_of (node), reading->row->info.name,
+        inner_reader_complain (reading->reader, node->at, reading->row->info.name,
                                _ ("An entry of “%s” needs “%s”"), reading->row->info.name,
                                fields[f].name);
         good = FALSE;
@@ -215,7 +203,7 @@ read_map_item (Reading *reading, const InnerTomlNode *node)
 
   if (node->kind == INNER_TOML_TABLE)
     {
-      inner_reader_complain (reading->reader, place_of_key (node), reading->row->info.name,
+      inner_reader_complain (reading->reader, node->key_at, reading->row->info.name,
                              _ ("An entry of “%s” must be a text; put quotes around a name that "
                                 "has dots"),
                              reading->row->info.name);
@@ -270,8 +258,7 @@ read_items (Reading *reading,
   gboolean good = TRUE;
 
   if (!is_kind (reading, node, kind) ||
-      !inner_reader_check_count (reading->reader, place_of (node), reading->row,
-                                 node->children->len))
+      !inner_reader_check_count (reading->reader, node->at, reading->row, node->children->len))
     return NULL;
 
   for (guint i = 0; i < node->children->len; i++)
@@ -279,8 +266,8 @@ read_items (Reading *reading,
       const InnerTomlNode *child = node->children->pdata[i];
       GVariant *item = NULL;
 
-      note_place (reading, kind == INNER_TOML_ARRAY ? place_of (child) : place_of_key (child));
-      if (kind == INNER_TOML_ARRAY || is_plain (reading, place_of_key (child), child->key))
+      note_place (reading, kind == INNER_TOML_ARRAY ? child->at : child->key_at);
+      if (kind == INNER_TOML_ARRAY || is_plain (reading, child->key_at, child->key))
         item = read_item (reading, child);
       if (item != NULL)
         g_variant_builder_add_value (&builder, item);
@@ -333,7 +320,7 @@ read_key (InnerReader *reader, const char *path, const InnerTomlNode *node, Inne
 
   if (value == NULL)
     return;
-  inner_profile_set (reader->profile, key, value, path, node->line, node->column);
+  inner_profile_set (reader->profile, key, value, path, node->at.line, node->at.column);
   if (places->len > 0)
     inner_profile_set_places (reader->profile, key, (const InnerPosition *) places->data,
                               places->len);
@@ -346,8 +333,7 @@ complain_unknown_key (InnerReader *reader, const InnerTomlNode *node, const char
   const char *key = node->key != NULL ? node->key : "\\0";
   g_autofree char *dotted = g_strconcat (prefix, *prefix != '\0' ? "." : "", key, NULL);
 
-  inner_reader_complain_unknown (reader, place_of_key (node), key, dotted,
-                                 (const char *const *) known);
+  inner_reader_complain_unknown (reader, node->key_at, key, dotted, (const char *const *) known);
 }
 
 static void
@@ -369,7 +355,7 @@ read_table (InnerReader *reader, const char *path, const InnerTomlNode *table, c
       else if (child->kind == INNER_TOML_TABLE)
         read_table (reader, path, child, dotted);
       else
-        inner_reader_complain (reader, place_of (child), dotted,
+        inner_reader_complain (reader, child->at, dotted,
                                _ ("“%s” must be a table, not %s; begin it with a line “[%s]”"),
                                dotted, _ (kinds[child->kind]), dotted);
     }
@@ -478,7 +464,7 @@ inner_reader_parse_toml (InnerReader *reader, const char *text, gsize length)
       return NULL;
     }
 
-  root = inner_toml_parse (text, length, &message, &at.line, &at.column);
+  root = inner_toml_parse (text, length, &message, &at);
   if (root != NULL)
     return g_steal_pointer (&root);
 

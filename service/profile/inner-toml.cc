@@ -35,6 +35,12 @@ copy_text (std::string_view text)
   return g_strndup (text.data (), text.size ());
 }
 
+InnerPosition
+place_of (const toml::source_region &source)
+{
+  return { source.begin.line, source.begin.column };
+}
+
 Node copy_node (const toml::node &from);
 
 void
@@ -58,8 +64,7 @@ copy_table (InnerTomlNode *to, const toml::table &table)
       Node child = copy_node (*entry.value);
 
       child->key = copy_text (entry.key->str ());
-      child->key_line = entry.key->source ().begin.line;
-      child->key_column = entry.key->source ().begin.column;
+      child->key_at = place_of (entry.key->source ());
       g_ptr_array_add (to->children, child.release ());
     }
 }
@@ -69,8 +74,7 @@ copy_node (const toml::node &from)
 {
   Node to (g_new0 (InnerTomlNode, 1));
 
-  to->line = from.source ().begin.line;
-  to->column = from.source ().begin.column;
+  to->at = place_of (from.source ());
   to->children = g_ptr_array_new_with_free_func ((GDestroyNotify) inner_toml_node_free);
 
   if (const toml::table *table = from.as_table ())
@@ -113,7 +117,7 @@ copy_node (const toml::node &from)
 } // namespace
 
 InnerTomlNode *
-inner_toml_parse (const char *text, gsize length, char **message, guint *line, guint *column)
+inner_toml_parse (const char *text, gsize length, char **message, InnerPosition *at)
 {
   try
     {
@@ -126,18 +130,17 @@ inner_toml_parse (const char *text, gsize length, char **message, guint *line, g
       std::string_view description = error.description ();
 
       *message = g_strndup (description.data (), description.size ());
-      *line = error.source ().begin.line;
-      *column = error.source ().begin.column;
+      *at = place_of (error.source ());
     }
   catch (const std::exception &error)
     {
       *message = g_strdup (error.what ());
-      *line = *column = 1;
+      *at = { 1, 1 };
     }
   catch (...)
     {
       *message = g_strdup ("unknown error of the parser");
-      *line = *column = 1;
+      *at = { 1, 1 };
     }
 
   return nullptr;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include <glib.h>
+#include "inner-profile.h"
 
 G_BEGIN_DECLS
 
@@ -21,15 +21,13 @@ typedef enum {
  * @text: of a text, or %NULL where the text holds a NUL character
  * @children: of tables and arrays, in document order (element-type InnerTomlNode)
  *
- * A value of a TOML document. Lines and columns count from 1, columns in characters.
+ * A value of a TOML document, and where it stands.
  */
 typedef struct {
   InnerTomlKind kind;
   char         *key;
-  guint         key_line;
-  guint         key_column;
-  guint         line;
-  guint         column;
+  InnerPosition key_at;
+  InnerPosition at;
   char         *text;
   gint64        integer;
   double        real;
@@ -42,8 +40,7 @@ typedef struct {
 InnerTomlNode *inner_toml_parse      (const char     *text,
                                       gsize           length,
                                       char          **message,
-                                      guint          *line,
-                                      guint          *column);
+                                      InnerPosition  *at);
 
 void           inner_toml_node_free  (InnerTomlNode  *node);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerTomlNode, inner_toml_node_free)
