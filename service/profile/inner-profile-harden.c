@@ -15,6 +15,7 @@
 
 #include "inner-profile-expand.h"
 #include "inner-profile-private.h"
+#include "inner-secret-names.h"
 
 typedef enum
 {
@@ -141,10 +142,7 @@ inner_harden_class (InnerKey key)
 gboolean
 inner_name_is_secret (const char *name)
 {
-  static const char *const parts[] = {
-    "TOKEN",   "SECRET", "PASSWORD", "PASSWD",       "CREDENTIAL",       "KEY", "AUTH", "SESSION",
-    "PRIVATE", "COOKIE", "DSN",      "DATABASE_URL", "CONNECTION_STRING"
-  };
+  static const char *const parts[] = { INNER_SECRET_NAME_PARTS, INNER_SECRET_NAME_PARTS_UNSURE };
   static const char *const words[] = { "PAT", "PASS", NULL };
   g_autofree char *upper = g_ascii_strup (name, -1);
   g_auto (GStrv) split = g_strsplit (upper, "_", -1);

@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "inner-probe.h"
+#include "inner-secret-names.h"
 
 /* SECCOMP_MODE_FILTER of <linux/seccomp.h>, which musl-gcc does not see. */
 #define FILTERED 2
@@ -338,8 +339,7 @@ look_keyring (Finding *finding, const char *argument)
 static int
 is_name_of_secret (const char *name, size_t length)
 {
-  static const char *const parts[] = { "TOKEN",  "SECRET",  "PASSWORD", "PASSWD",     "CREDENTIAL",
-                                       "APIKEY", "API_KEY", "PRIVATE",  "ACCESS_KEY", "_AUTH" };
+  static const char *const parts[] = { INNER_SECRET_NAME_PARTS, "_AUTH" };
   char upper[256];
   size_t n = length < sizeof upper - 1 ? length : sizeof upper - 1;
 
