@@ -111,7 +111,7 @@ is_bounded (const InnerSupervisor *self)
  * before the kernel says that it is (attack 106; test_limits_that_are_not_there). systemd answers some µs
  * before it tells the kernel; bwrap takes longer. */
 int
-inner_bounds_check (const InnerSupervisor *self)
+inner_bounds_check (InnerSupervisor *self)
 {
   gint64 end = g_get_monotonic_time () + PATIENCE_US;
 

@@ -226,6 +226,19 @@ inner_launch_command (InnerSupervisor *self)
   return error;
 }
 
+static int
+check_ids (InnerSupervisor *self)
+{
+  return self->ids_errno;
+}
+
+/* With a gateway it is handed over when that serves the sandbox (inner-gateway.c). */
+static int
+launch_without_gateway (InnerSupervisor *self)
+{
+  return self->record->egress == NULL ? inner_launch_command (self) : 0;
+}
+
 /* bwrap is busy for some milliseconds, in which guarded files are noted and the gateway gets ready; what it makes
  * waits for its command.
  *
@@ -234,41 +247,30 @@ inner_launch_command (InnerSupervisor *self)
 static void
 hand_over (InnerSupervisor *self)
 {
+  static const struct
+  {
+    int (*step) (InnerSupervisor *self); /* gives an errno, or 0 */
+    const char *failure;
+  } steps[] = {
+    { check_ids, "the sandbox's users cannot be made" },
+    { inner_bounds_check, "its limits are not in force" },
+    { inner_gateway_begin, "the gateway to the network cannot be started" },
+    { inner_logins_begin, "the logins of agents cannot be noted" },
+    { inner_watch_begin, "guarded files cannot be noted" },
+    { launch_without_gateway, "the command cannot be handed over" },
+  };
+
   inner_story_begin (self);
-  self->failure_text = "the sandbox's users cannot be made";
-  self->failure_errno = self->ids_errno;
-  if (self->failure_errno == 0)
+  for (gsize i = 0; i < G_N_ELEMENTS (steps); i++)
     {
-      self->failure_text = "its limits are not in force";
-      self->failure_errno = inner_bounds_check (self);
-    }
-  if (self->failure_errno == 0)
-    {
-      self->failure_text = "the gateway to the network cannot be started";
-      self->failure_errno = inner_gateway_begin (self);
-    }
-  if (self->failure_errno == 0)
-    {
-      self->failure_text = "the logins of agents cannot be noted";
-      self->failure_errno = inner_logins_begin (self);
-    }
-  if (self->failure_errno == 0)
-    {
-      self->failure_text = "guarded files cannot be noted";
-      self->failure_errno = inner_watch_begin (self);
-    }
-  if (self->failure_errno == 0 && self->record->egress == NULL)
-    {
-      self->failure_text = "the command cannot be handed over";
-      self->failure_errno = inner_launch_command (self);
-    }
-  if (self->failure_errno == 0)
-    {
-      self->failure_text = NULL;
+      self->failure_errno = steps[i].step (self);
+      if (self->failure_errno == 0)
+        continue;
+      self->failure = "internal";
+      self->failure_text = steps[i].failure;
+      inner_ending_kill (self);
       return;
     }
-  self->failure = "internal";
-  inner_ending_kill (self);
 }
 
 int

@@ -219,7 +219,7 @@ gboolean     inner_logins_are_left     (const InnerSupervisor *self);
 
 /* Waits until the cgroup that we and the sandbox are in has the bounds of the record. 0 or an errno; ERANGE: it
  * has others. */
-int          inner_bounds_check        (const InnerSupervisor *self);
+int          inner_bounds_check        (InnerSupervisor *self);
 /* Around the start of bwrap: if memory runs out, the kernel takes what it makes rather than us. What is started
  * inherits the value that we have meanwhile; to take the old one again is allowed
  * (proc_pid_oom_score_adj(5)). */
