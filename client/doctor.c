@@ -9,30 +9,11 @@
 /* As long as the longest id of CheckHost. */
 #define ID_WIDTH 15
 
-static char *
-mark_of (const char *status)
-{
-  static const struct
-  {
-    const char *status;
-    const char *mark;
-    const char *colour;
-  } marks[] = { { "ok", "ok", "green" },
-                { "degraded", "--", "yellow" },
-                { "missing", "!!", "red" } };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (marks); i++)
-    if (g_str_equal (status, marks[i].status))
-      return inner_colour (marks[i].colour, marks[i].mark);
-
-  return g_strdup (status);
-}
-
 /* What is fine takes a line; what is not tells why it matters and what to type, below its detail. */
 static void
 print_check (GVariant *check)
 {
-  g_autofree char *mark = mark_of (inner_text_of (check, "status"));
+  g_autofree char *mark = inner_mark_of (inner_text_of (check, "status"));
   g_autofree char *detail = inner_escape_all (inner_text_of (check, "detail"));
   g_autofree char *remedy = inner_escape_all (inner_text_of (check, "remedy"));
 

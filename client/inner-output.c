@@ -322,3 +322,24 @@ inner_colour (const char *colour, const char *text)
         return g_strdup_printf ("\033[%sm%s\033[0m", colours[i].code, text);
   return g_strdup (text);
 }
+
+char *
+inner_mark_of (const char *status)
+{
+  static const struct
+  {
+    const char *status;
+    const char *mark;
+    const char *colour;
+  } marks[] = {
+    { "ok", "ok", "green" },    { "pass", "ok", "green" },  { "degraded", "--", "yellow" },
+    { "info", "--", "yellow" }, { "missing", "!!", "red" }, { "fail", "!!", "red" },
+    { "error", "??", "red" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (marks); i++)
+    if (g_str_equal (marks[i].status, status))
+      return inner_colour (marks[i].colour, marks[i].mark);
+
+  return g_strdup (status);
+}

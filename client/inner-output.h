@@ -45,6 +45,9 @@ void        inner_print_plan   (GVariant *plan);
 /* Prints what stands under "warnings" (as) of @dictionary for people, below an empty line. */
 void        inner_print_warnings (GVariant *dictionary);
 
+/* Gives the mark in colour of a status of CheckHost or Verify: two characters. (transfer full) */
+char       *inner_mark_of      (const char *status);
+
 /* Gives @text in bold, green, yellow or red if stdout is a terminal and NO_COLOR is not set. */
 char       *inner_colour       (const char *colour, const char *text);
 

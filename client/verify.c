@@ -123,26 +123,6 @@ as_run (InnerGlobal *global, const Words *words, GError **error)
   return inner_run_options_new (global, line->len, argv, error);
 }
 
-static char *
-mark_of (const char *status)
-{
-  static const struct
-  {
-    const char *status;
-    const char *mark;
-    const char *colour;
-  } marks[] = { { "pass", "ok", "green" },
-                { "info", "--", "yellow" },
-                { "fail", "!!", "red" },
-                { "error", "??", "red" } };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (marks); i++)
-    if (g_str_equal (marks[i].status, status))
-      return inner_colour (marks[i].colour, marks[i].mark);
-
-  return g_strdup (status);
-}
-
 static gboolean
 is_bad (GVariant *check)
 {
@@ -167,7 +147,7 @@ print_lines (const char *text)
 static void
 print_check (GVariant *check, const Words *words)
 {
-  g_autofree char *mark = mark_of (inner_text_of (check, "status"));
+  g_autofree char *mark = inner_mark_of (inner_text_of (check, "status"));
   g_autofree char *id = inner_escape_all (inner_text_of (check, "id"));
   g_autofree char *sentence = inner_escape_all (inner_text_of (check, "sentence"));
   g_autofree char *detail = inner_escape_all (inner_text_of (check, "detail"));
