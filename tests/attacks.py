@@ -177,7 +177,7 @@ NUMBERS = {
         "kexec_file_load": 320, "syslog": 103, "reboot": 169, "swapon": 167, "acct": 163, "quotactl": 179, "iopl": 172,
         "ioperm": 173, "modify_ldt": 154, "uselib": 134, "move_pages": 279, "sethostname": 170, "setdomainname": 171,
         "settimeofday": 164, "clock_settime": 227, "add_key": 248, "request_key": 249, "keyctl": 250, "socket": 41,
-        "shmget": 29, "shmat": 30, "mq_open": 240, "lookup_dcookie": 212, "mknodat": 259,
+        "shmget": 29, "shmat": 30, "mq_open": 240, "lookup_dcookie": 212, "mknodat": 259, "socketpair": 53,
     },
     "aarch64": {
         "ioctl": 29, "clone": 220, "ptrace": 117, "mount": 40, "umount2": 39, "pivot_root": 41, "chroot": 51,
@@ -187,7 +187,7 @@ NUMBERS = {
         "kexec_file_load": 294, "syslog": 116, "reboot": 142, "swapon": 224, "acct": 89, "quotactl": 60,
         "move_pages": 239, "sethostname": 161, "setdomainname": 162, "settimeofday": 170, "clock_settime": 112,
         "add_key": 217, "request_key": 218, "keyctl": 219, "socket": 198, "shmget": 194, "shmat": 196, "mq_open": 180,
-        "lookup_dcookie": 18, "mknodat": 33,
+        "lookup_dcookie": 18, "mknodat": 33, "socketpair": 199,
     },
 }[os.uname().machine]
 # These have the same number everywhere.

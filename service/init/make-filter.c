@@ -138,11 +138,13 @@ refuse_calls (scmp_filter_ctx filter, int nested)
     }
 }
 
-/* The kernel looks at the lower half of the request only, so the filter must too (1). */
+/* Keys for others (1), and other line disciplines: a terminal of one's own and TIOCSETD let anybody have the kernel load
+ * a driver for serial lines, and speak to it (25). The kernel looks at the lower half of the request only, so the filter
+ * must too. */
 static void
-refuse_terminal_injection (scmp_filter_ctx filter)
+refuse_terminal_requests (scmp_filter_ctx filter)
 {
-  static const uint64_t requests[] = { TIOCSTI, TIOCLINUX };
+  static const uint64_t requests[] = { TIOCSTI, TIOCLINUX, TIOCSETD };
 
   for (size_t i = 0; i < N_ELEMENTS (requests); i++)
     must (seccomp_rule_add (filter, SCMP_ACT_ERRNO (EPERM), SCMP_SYS (ioctl), 1,
@@ -168,6 +170,7 @@ static void
 refuse_families (scmp_filter_ctx filter)
 {
   static const int allowed[] = { AF_UNSPEC, AF_UNIX, AF_INET, AF_INET6, AF_NETLINK };
+  static const int calls[] = { SCMP_SYS (socket), SCMP_SYS (socketpair) };
 
   for (int family = 0; family < 64; family++)
     {
@@ -175,8 +178,8 @@ refuse_families (scmp_filter_ctx filter)
 
       for (size_t i = 0; i < N_ELEMENTS (allowed); i++)
         known |= allowed[i] == family;
-      if (!known)
-        must (seccomp_rule_add (filter, SCMP_ACT_ERRNO (EPERM), SCMP_SYS (socket), 1,
+      for (size_t i = 0; i < N_ELEMENTS (calls) && !known; i++)
+        must (seccomp_rule_add (filter, SCMP_ACT_ERRNO (EPERM), calls[i], 1,
                                 SCMP_A0 (SCMP_CMP_MASKED_EQ, UINT32_MAX, (uint64_t) family)),
               "socket");
     }
@@ -252,7 +255,7 @@ main (int argc, char **argv)
     must (seccomp_arch_add (filter, SCMP_ARCH_X86), "architecture");
 
   refuse_calls (filter, nested);
-  refuse_terminal_injection (filter);
+  refuse_terminal_requests (filter);
   if (!nested)
     refuse_namespaces (filter);
   refuse_families (filter);

@@ -87,9 +87,9 @@ def test_each_call(family, arch, column):
 @pytest.mark.parametrize("family,arch,column", MACHINES, ids=IDS)
 def test_arguments(family, arch, column):
     program = PROGRAMS[family]
-    ioctl, clone, socket = ((16, 56, 41), (54, 120, 359), (29, 220, 198))[column]
+    ioctl, clone, socket, pair = ((16, 56, 41, 53), (54, 120, 359, 360), (29, 220, 198, 199))[column]
     wide = 0 if arch == I386 else 1 << 32
-    for request in (0x5412, 0x541C):
+    for request in (0x5412, 0x541C, 0x5423):
         assert answer(program, arch, ioctl, (0, request)) == answer(program, arch, ioctl, (0, wide | request)) == EPERM
     assert answer(program, arch, ioctl, (0, 0x5401)) == ALLOW
     for flag in (NEWUSER, 0x20000, 0x20000000, 0x40000000, 0x08000000, 0x02000000, 0x04000000):
@@ -99,6 +99,7 @@ def test_arguments(family, arch, column):
         said = answer(program, arch, socket, (family_number, 1, 0))
         assert said == (ALLOW if family_number in (0, 1, 2, 10, 16) else EPERM), family_number
         assert answer(program, arch, socket, (wide | family_number, 1, 0)) == said
+        assert answer(program, arch, pair, (wide | family_number, 1, 0)) == said
     assert answer(program, arch, socket, (16, 3, 9)) == answer(program, arch, socket, (16, 3, wide | 12)) == EPERM
 
 
