@@ -12,6 +12,14 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+static gboolean
+is_link (int fd)
+{
+  struct stat st;
+
+  return fstat (fd, &st) == 0 && S_ISLNK (st.st_mode);
+}
+
 /* SECURITY: one system call decides, so nothing can be swapped between a check and its use: no link on the way or at
  * the end, nothing outside of @root, no wait for a FIFO or device. There is no weaker way: a kernel without
  * openat2() gives ENOSYS (attacks 35, 45 and 46; tests/unit/test-guards.c). */
@@ -33,6 +41,12 @@ inner_guard_open (int root, const char *path, int flags)
       fd = syscall (SYS_openat2, root, path[0] != '\0' ? path : ".", &how, sizeof how);
       if (fd >= 0 || errno != EAGAIN)
         break;
+    }
+  /* With O_PATH the kernel takes a link at the end for what was meant. */
+  if (fd >= 0 && (flags & (O_PATH | O_DIRECTORY)) == O_PATH && is_link (fd))
+    {
+      inner_guard_close (&fd);
+      errno = ELOOP;
     }
 
   return fd;

@@ -28,6 +28,7 @@ typedef struct
 struct _InnerGuardWalk
 {
   GArray *pending;  /* of Pending: directories to look into, the next one last */
+  GArray *objects;  /* of Pending: those that come after all others, since there are many */
   GHashTable *told; /* paths */
 };
 
@@ -57,6 +58,7 @@ void
 inner_guard_walk_free (InnerGuardWalk *walk)
 {
   g_array_unref (walk->pending);
+  g_array_unref (walk->objects);
   g_hash_table_unref (walk->told);
   g_free (walk);
 }
@@ -68,11 +70,11 @@ join (const char *path, const char *name)
 }
 
 static void
-push (InnerGuardWalk *walk, guint root, char *path)
+push (GArray *where, guint root, char *path)
 {
   Pending pending = { root, path };
 
-  g_array_append_val (walk->pending, pending);
+  g_array_append_val (where, pending);
 }
 
 static void
@@ -281,13 +283,15 @@ find_row (const char *part)
   return NULL;
 }
 
-/* Start files and settings of subdirectories: honest work changes them too, so they are only told. */
+/* Start files and settings of subdirectories: honest work changes them too, so they are only told. Nobody stands in
+ * “.git”, where a branch may have any name. */
 static void
 judge_name (Visit *visit, const char *path)
 {
   const char *end = path;
 
-  if (strstr (path, "node_modules/") != NULL)
+  if (strstr (path, "node_modules/") != NULL || g_str_has_prefix (path, ".git/") ||
+      strstr (path, "/.git/") != NULL)
     return;
   if (g_str_has_suffix (path, ".code-workspace") || g_str_has_suffix (path, ".sublime-project"))
     tell (visit, path, INNER_GUARDED_EDITOR, "appeared", "reported");
@@ -345,29 +349,22 @@ visit_entry (int directory, const char *name, guint8 type, gpointer data)
     return TRUE;
   judge_entry (visit, directory, name, path, &st);
   if (S_ISDIR (st.st_mode))
-    push (visit->walk, visit->root_number, g_steal_pointer (&path));
+    push (g_str_equal (name, "objects") ? visit->walk->objects : visit->walk->pending,
+          visit->root_number, g_steal_pointer (&path));
 
   return TRUE;
 }
 
-/* In a repository only other repositories are of interest. */
-static void
-leave_out_objects (Visit *visit, guint first)
-{
-  GArray *pending = visit->walk->pending;
-
-  g_array_set_size (pending, first);
-  push (visit->walk, visit->root_number, join (visit->path, "modules"));
-  push (visit->walk, visit->root_number, join (visit->path, "worktrees"));
-}
-
-/* FALSE if there was no time for it. */
+/* SECURITY: nothing is left out, whatever a directory looks like: two names make it a repository, and who has planted
+ * something can make them beside it (attacks 12 and 56; test_nothing_hides_in_what_looks_like_a_repository). FALSE if
+ * there was no time for it. */
 static gboolean
 visit_directory (InnerGuard *guard, const Pending *next, gint64 deadline)
 {
   Visit visit = { guard,      guard->walk, guard->roots->pdata[next->root],
                   next->root, next->path,  deadline };
-  guint first = guard->walk->pending->len;
+  guint n_pending = guard->walk->pending->len;
+  guint n_objects = guard->walk->objects->len;
   int fd = inner_guard_open (visit.root->fd, next->path, O_RDONLY | O_DIRECTORY);
 
   if (!inner_guard_list (fd, visit_entry, &visit) && errno != ENOENT && errno != ENOTDIR &&
@@ -375,15 +372,22 @@ visit_directory (InnerGuard *guard, const Pending *next, gint64 deadline)
     tell (&visit, next->path, INNER_GUARDED_LIMIT, "unknown", "reported");
   if (visit.late)
     {
-      g_array_set_size (guard->walk->pending, first);
+      g_array_set_size (guard->walk->pending, n_pending);
+      g_array_set_size (guard->walk->objects, n_objects);
       return FALSE;
     }
   if (visit.has_head && (visit.has_objects || visit.has_commondir))
-    {
-      judge_repository (&visit, next->path);
-      leave_out_objects (&visit, first);
-    }
+    judge_repository (&visit, next->path);
   return TRUE;
+}
+
+static GArray *
+directories_new (void)
+{
+  GArray *directories = g_array_new (FALSE, FALSE, sizeof (Pending));
+
+  g_array_set_clear_func (directories, clear_pending);
+  return directories;
 }
 
 static InnerGuardWalk *
@@ -391,34 +395,42 @@ walk_new (const InnerGuard *guard)
 {
   InnerGuardWalk *walk = g_new0 (InnerGuardWalk, 1);
 
-  walk->pending = g_array_new (FALSE, FALSE, sizeof (Pending));
-  g_array_set_clear_func (walk->pending, clear_pending);
+  walk->pending = directories_new ();
+  walk->objects = directories_new ();
   walk->told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   for (guint i = 0; i < guard->roots->len; i++)
     if (((InnerGuardRoot *) guard->roots->pdata[i])->fd >= 0)
-      push (walk, i, g_strdup (""));
+      push (walk->pending, i, g_strdup (""));
   return walk;
+}
+
+/* %NULL if nothing is left. */
+static GArray *
+find_next (const InnerGuardWalk *walk)
+{
+  if (walk->pending->len > 0)
+    return walk->pending;
+  return walk->objects->len > 0 ? walk->objects : NULL;
 }
 
 gboolean
 inner_guard_walk (InnerGuard *guard, gint64 deadline)
 {
-  GArray *pending;
+  GArray *from;
 
   if (guard->walk == NULL)
     guard->walk = walk_new (guard);
-  pending = guard->walk->pending;
-  while (pending->len > 0 && g_get_monotonic_time () <= deadline)
+  while ((from = find_next (guard->walk)) != NULL && g_get_monotonic_time () <= deadline)
     {
-      Pending next = g_array_index (pending, Pending, pending->len - 1);
+      Pending next = g_array_index (from, Pending, from->len - 1);
 
       next.path = g_strdup (next.path);
-      g_array_set_size (pending, pending->len - 1);
+      g_array_set_size (from, from->len - 1);
       if (visit_directory (guard, &next, deadline))
         g_free (next.path);
       else
-        g_array_append_val (pending, next);
+        g_array_append_val (from, next);
     }
 
-  return pending->len == 0;
+  return from == NULL;
 }

@@ -207,8 +207,16 @@ inner_guard_tell (InnerGuard *guard,
   g_autofree char *valid = g_utf8_make_valid (full, -1);
   GVariantBuilder finding;
 
-  if (guard->findings->len >= MAX_FINDINGS)
+  if (guard->findings->len > MAX_FINDINGS)
     return;
+  /* SECURITY: a flood of findings must not hide one silently (attack 46; test_findings_that_are_too_many). */
+  if (guard->findings->len == MAX_FINDINGS)
+    {
+      kind = INNER_GUARDED_LIMIT;
+      change = "unknown";
+      action = "reported";
+      kept = NULL;
+    }
   g_variant_builder_init (&finding, G_VARIANT_TYPE_VARDICT);
 #define ADD(key, text) g_variant_builder_add (&finding, "{sv}", key, g_variant_new_string (text))
   ADD ("path", valid);

@@ -27,6 +27,7 @@
 #define MAX_TARGETS 64
 #define MAX_MODULE_DEPTH 8
 #define MAX_INCLUDES 5
+#define MAX_LINKS 16
 
 static void
 thing_free (InnerGuardThing *thing)
@@ -140,17 +141,21 @@ typedef struct
 
 static void read_settings (const Settings *settings, const char *text, gsize size);
 
+static char *
+find_full (const Settings *settings, const char *text, const char *base)
+{
+  if (g_str_has_prefix (text, "~/"))
+    return g_canonicalize_filename (text + 2, settings->host->home);
+  return g_canonicalize_filename (text, base);
+}
+
 /* Gives the path below the root of what @text names, or %NULL if it is elsewhere. */
 static char *
 find_below (const Settings *settings, const char *text, const char *base)
 {
   const char *root = settings->facts->root;
-  g_autofree char *full = NULL;
+  g_autofree char *full = find_full (settings, text, base);
 
-  if (g_str_has_prefix (text, "~/"))
-    full = g_canonicalize_filename (text + 2, settings->host->home);
-  else
-    full = g_canonicalize_filename (text, base);
   if (!inner_path_is_within (full, root) || g_str_equal (full, root))
     return NULL;
   return g_strdup (full + strlen (root) + (g_str_equal (root, "/") ? 0 : 1));
@@ -177,6 +182,57 @@ add_named (InnerGuardFacts *facts, const char *path, InnerGuardedKind kind)
   return fd >= 0;
 }
 
+/* One link on the way of @path, which is below the root: gives the path with what it leads to in its place, or %NULL
+ * if there is none, or it leads elsewhere. */
+static char *
+follow_link (const Settings *settings, const char *path)
+{
+  g_auto (GStrv) parts = g_strsplit (path, "/", -1);
+  g_autofree char *done = g_strdup ("");
+
+  for (char **part = parts; *part != NULL; part++)
+    {
+      g_autofree char *here = join (done, *part);
+      const char *name;
+      inner_autofd directory = inner_guard_open_parent (settings->facts->fd, here, &name);
+      g_autofree char *target = directory >= 0 ? inner_guard_read_link (directory, name) : NULL;
+
+      if (target != NULL)
+        {
+          g_autofree char *base = g_build_filename (settings->facts->root, done, NULL);
+          g_autofree char *rest = g_strjoinv ("/", part + 1);
+          g_autofree char *whole = g_build_filename (target, rest, NULL);
+
+          return find_below (settings, whole, base);
+        }
+      g_free (done);
+      done = g_steal_pointer (&here);
+    }
+
+  return NULL;
+}
+
+/* SECURITY: a name that leads over links to another place of the tree is as good as that place: all on the way are
+ * guarded (attack 55; test_hooks_and_includes_behind_links). Gives the last one, or %NULL if it is not there. */
+static char *
+add_named_and_links (const Settings *settings, const char *path, InnerGuardedKind kind)
+{
+  g_autofree char *at = g_strdup (path);
+
+  for (guint i = 0; i < MAX_LINKS && at != NULL; i++)
+    {
+      gboolean there = add_named (settings->facts, at, kind);
+      char *next = follow_link (settings, at);
+
+      if (next == NULL)
+        return there ? g_steal_pointer (&at) : NULL;
+      g_free (at);
+      at = next;
+    }
+
+  return NULL;
+}
+
 static void
 include (const Settings *settings, const char *path)
 {
@@ -192,6 +248,30 @@ include (const Settings *settings, const char *path)
     read_settings (&below, text, size);
 }
 
+static char *
+read_settings_file (const char *path, gsize *size)
+{
+  inner_autofd fd = open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+  return fd >= 0 ? inner_guard_read_fd (fd, MAX_CONFIG, size) : NULL;
+}
+
+/* What stands elsewhere is nothing to guard, but may name places in the tree. */
+static void
+include_from_elsewhere (const Settings *settings, const char *value)
+{
+  g_autofree char *full = find_full (settings, value, settings->base);
+  g_autofree char *base = g_path_get_dirname (full);
+  Settings below = *settings;
+  gsize size;
+  g_autofree char *text = NULL;
+
+  below.base = base;
+  below.depth++;
+  if (below.depth < MAX_INCLUDES && (text = read_settings_file (full, &size)) != NULL)
+    read_settings (&below, text, size);
+}
+
 /* A condition of an include may become true later, so it counts all the same. */
 static void
 on_setting (
@@ -203,17 +283,22 @@ on_setting (
   gboolean is_hooks = g_str_equal (section, "core") && g_str_equal (key, "hookspath");
   g_autofree char *project = NULL;
   g_autofree char *path = NULL;
+  g_autofree char *last = NULL;
 
   if (value == NULL || value[0] == '\0' || !(is_include || is_hooks))
     return;
   project = g_build_filename (settings->facts->root, settings->project, NULL);
   path = find_below (settings, value, is_hooks ? project : settings->base);
   if (path == NULL)
-    return;
-  if (add_named (settings->facts, path,
-                 is_hooks ? INNER_GUARDED_GIT_HOOKS : INNER_GUARDED_GIT_CONFIG) &&
-      is_include)
-    include (settings, path);
+    {
+      if (is_include)
+        include_from_elsewhere (settings, value);
+      return;
+    }
+  last = add_named_and_links (settings, path,
+                              is_hooks ? INNER_GUARDED_GIT_HOOKS : INNER_GUARDED_GIT_CONFIG);
+  if (last != NULL && is_include)
+    include (settings, last);
 }
 
 static void
@@ -232,10 +317,9 @@ read_own_settings (InnerHost *host, InnerGuardFacts *facts, const char *project)
 
   for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
     {
-      inner_autofd fd = open (files[i], O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
       g_autofree char *base = g_path_get_dirname (files[i]);
       gsize size;
-      g_autofree char *text = fd >= 0 ? inner_guard_read_fd (fd, MAX_CONFIG, &size) : NULL;
+      g_autofree char *text = read_settings_file (files[i], &size);
       Settings settings = { host, facts, project, base, 0 };
 
       if (text != NULL)
@@ -326,11 +410,16 @@ look_at_link (InnerHost *host, InnerGuardFacts *facts, const char *path, const c
   g_autofree char *base = g_build_filename (facts->root, path, NULL);
   Settings settings = { host, facts, "", base, 0 };
   g_autofree char *below = target != NULL ? find_below (&settings, target, base) : NULL;
+  g_autofree char *last = NULL;
 
   add_problem (facts, file, _ ("it is a link, so it is only compared after the run"));
   if (below != NULL)
-    add_named (facts, below,
-               g_str_equal (name, "hooks") ? INNER_GUARDED_GIT_HOOKS : INNER_GUARDED_GIT_CONFIG);
+    last = add_named_and_links (&settings, below,
+                                g_str_equal (name, "hooks") ? INNER_GUARDED_GIT_HOOKS
+                                                            : INNER_GUARDED_GIT_CONFIG);
+  /* A link is followed by git, settings behind it count as well. */
+  if (last != NULL && g_str_equal (name, "config"))
+    include (&settings, last);
 }
 
 /* “git submodule update” writes the settings of a submodule each time, with what stands there already; read-only,
@@ -504,6 +593,28 @@ look_at_pointer (InnerHost *host, InnerGuardFacts *facts, const char *pointer, c
     look_at_git_dir (host, facts, path + strlen (facts->root) + 1, project);
 }
 
+/* “.git” may be a link to a repository in the tree. */
+static void
+look_at_linked_git_dir (InnerHost *host,
+                        InnerGuardFacts *facts,
+                        const char *path,
+                        const char *project)
+{
+  Settings settings = { host, facts, project, facts->root, 0 };
+  g_autofree char *at = g_strdup (path);
+
+  add_problem (facts, path, _ ("it is a link, so it is only compared after the run"));
+  for (guint i = 0; i < MAX_LINKS && at != NULL; i++)
+    {
+      char *next = follow_link (&settings, at);
+
+      if (next == NULL && is_git_dir (facts->fd, at))
+        look_at_git_dir (host, facts, at, project);
+      g_free (at);
+      at = next;
+    }
+}
+
 static void
 look_at_git (InnerHost *host, InnerGuardFacts *facts, const char *project)
 {
@@ -512,8 +623,8 @@ look_at_git (InnerHost *host, InnerGuardFacts *facts, const char *project)
   struct stat st;
 
   read_own_settings (host, facts, project);
-  if (fd < 0 && errno != ENOENT)
-    add_problem (facts, path, _ ("it is a link, so it is only compared after the run"));
+  if (fd < 0 && errno == ELOOP)
+    look_at_linked_git_dir (host, facts, path, project);
   if (fd >= 0 && fstat (fd, &st) == 0 && S_ISREG (st.st_mode))
     {
       inner_guard_facts_add_thing (facts, path, FALSE, inner_steal_fd (&fd));
@@ -551,7 +662,7 @@ on_child (int directory, const char *name, guint8 type, gpointer data)
     return FALSE;
   git = join (name, ".git");
   fd = inner_guard_open (directory, git, O_PATH);
-  if (fd < 0)
+  if (fd < 0 && errno != ELOOP)
     return TRUE;
   g_ptr_array_add (listing->facts->projects, g_strdup (name));
   look_at_git (listing->host, listing->facts, name);

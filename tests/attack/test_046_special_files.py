@@ -30,3 +30,9 @@ def test_special_files_are_told(inner):
 def test_the_next_sandbox_does_not_wait_for_them(inner):
     run(inner, PLANT)
     assert run(inner, "echo fine", timeout=20).stdout == b"fine\n"
+
+
+def test_findings_that_are_too_many(inner):
+    """Whoever makes a thousand of them does not hide the one that counts: it is told that there are more."""
+    result = run(inner, "mkdir many; i=0; while [ $i -lt 300 ]; do mkfifo many/$i; i=$((i+1)); done" + LONG, timeout=120)
+    assert b"not everything could be looked at" in result.stderr

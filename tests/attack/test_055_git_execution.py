@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Attack 55: everything that git runs programs from, set from inside; then real git on the host."""
 
+import os
+
 import pytest
 
 from guards import git, make_repository, outside, run, scratch_copy
@@ -109,6 +111,74 @@ def test_hooks_path_of_the_persons_own_settings(inner):
     git(inner, "checkout", "-q", "-b", "x")
     assert not owned.exists()
     assert list((inner.work / ".githooks").iterdir()) == []
+
+
+@pytest.mark.parametrize("link", ["last", "middle"])
+def test_hooks_and_includes_behind_links(inner, link):
+    """A setting may name a link; where it leads to runs as well."""
+    make_repository(inner)
+    owned = inner.root / "owned"
+    (inner.work / "store/hooks").mkdir(parents=True)
+    (inner.work / "store/inc").write_text("[user]\n\tname = Ada\n")
+    if link == "middle":
+        (inner.work / "link").symlink_to("store")
+    else:
+        (inner.work / "link").mkdir()
+        (inner.work / "link/hooks").symlink_to("../store/hooks")
+        (inner.work / "link/inc").symlink_to("../store/inc")
+    git(inner, "config", "core.hooksPath", "link/hooks")
+    git(inner, "config", "include.path", "../link/inc")
+    attack = (f"mv store old; mkdir -p store/hooks; printf '#!/bin/sh\\ntouch {owned}\\n' > store/hooks/post-checkout; "
+              f"chmod +x store/hooks/post-checkout; printf '[core]\\n\\tfsmonitor = touch {owned}\\n' > store/inc")
+    copy = scratch_copy(inner)
+    outside(inner, attack, copy)
+    git(inner, "status", cwd=copy, check=False)
+    assert owned.exists(), "the attack does not even work outside"
+    owned.unlink()
+    run(inner, attack)
+    git(inner, "checkout", "-q", "-b", "x", check=False)
+    git(inner, "status", check=False)
+    assert not owned.exists()
+
+
+@pytest.mark.parametrize("name", [".git", ".git/config", ".git/hooks"])
+def test_linked_parts_of_a_repository(inner, name):
+    """As tools that share parts of repositories leave them."""
+    make_repository(inner)
+    owned = inner.root / "owned"
+    (inner.work / "store").mkdir()
+    place = inner.work / name
+    moved = inner.work / "store" / place.name
+    place.rename(moved)
+    place.symlink_to(os.path.relpath(moved, place.parent))
+    attack = (f"mv store old; cp -R old store; rm -f store/*/config.lock; [ ! -d .git/hooks ] || {{ "
+              f"printf '#!/bin/sh\\ntouch {owned}\\n' > .git/hooks/post-checkout; chmod +x .git/hooks/post-checkout; }}; "
+              f"printf '[core]\\n\\tfsmonitor = touch {owned}\\n' >> .git/config")
+    copy = scratch_copy(inner)
+    outside(inner, attack, copy)
+    git(inner, "checkout", "-q", "-b", "x", cwd=copy, check=False)
+    assert owned.exists(), "the attack does not even work outside"
+    owned.unlink()
+    run(inner, attack)
+    git(inner, "checkout", "-q", "-b", "x", check=False)
+    git(inner, "status", check=False)
+    assert not owned.exists()
+
+
+def test_hooks_path_of_what_own_settings_include(inner):
+    make_repository(inner)
+    owned = inner.root / "owned"
+    (inner.home / "more").write_text("[core]\n\thooksPath = .githooks\n")
+    (inner.home / ".gitconfig").write_text("[include]\n\tpath = more\n")
+    attack = f"mkdir .githooks; printf '#!/bin/sh\\ntouch {owned}\\n' > .githooks/post-checkout; chmod +x .githooks/*"
+    copy = scratch_copy(inner)
+    outside(inner, attack, copy)
+    git(inner, "checkout", "-q", "-b", "x", cwd=copy)
+    assert owned.exists(), "the attack does not even work outside"
+    owned.unlink()
+    run(inner, attack)
+    git(inner, "checkout", "-q", "-b", "x")
+    assert not owned.exists()
 
 
 def test_git_file_that_points_to_a_strange_repository(inner):

@@ -62,6 +62,25 @@ def test_hidden_behind_a_git_file(inner):
     assert not owned.exists()
 
 
+@pytest.mark.parametrize("disguise", ["touch HEAD; mkdir objects; ", "mkdir -p objects/info; touch objects/HEAD objects/commondir; "],
+                         ids=["root", "directory"])
+def test_nothing_hides_in_what_looks_like_a_repository(inner, disguise):
+    """Two names make a directory a repository to whoever looks for one, and nothing in it is left out for that."""
+    make_repository(inner)
+    owned = inner.root / "owned"
+    where = "objects/info/sub" if "info" in disguise else "sub"
+    attack = (disguise + PLANT + f"cd {inner.work}; cp /usr/bin/true objects/tool; chmod 4755 objects/tool; "
+              "mkdir -p .git/objects/zz; cp /usr/bin/true .git/objects/zz/tool; chmod 4755 .git/objects/zz/tool")
+    attack = attack.replace("DEEP", where).replace("OWNED", str(owned))
+    run(inner, attack)
+    owned.unlink(missing_ok=True)
+    assert eventually(lambda: not (inner.work / where / ".git/config").exists())
+    for tool in ("objects/tool", ".git/objects/zz/tool"):
+        assert eventually(lambda: (inner.work / tool).stat().st_mode & 0o7777 == 0o755), tool
+    git(inner, "status", cwd=inner.work / where, check=False)
+    assert not owned.exists()
+
+
 def test_honest_clone_stays(inner):
     result = run(inner, "git init -q a/b/c; cd a/b/c; git config user.name x; git config user.email x@y; "
                         "echo 1 > f; git add f; git commit -qm 1; cd ..; git clone -q c d")
