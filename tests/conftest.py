@@ -291,3 +291,16 @@ def internet(sandboxes_possible):
     if problem:
         pytest.skip(problem)
     return the_internet()
+
+
+@pytest.fixture(scope="session")
+def without(tmp_path_factory):
+    """Gives how to run a command on a kernel that seems to lack a feature."""
+    program = tmp_path_factory.mktemp("without") / "without"
+    subprocess.run(["gcc", "-o", program, SOURCE / "tests/attack/without.c"], check=True)
+
+    def start(person, feature, *words):
+        return subprocess.run([program, feature, *person.command(*words)], env=person.env, cwd=person.work, timeout=60 * PATIENCE,
+                              stdin=subprocess.DEVNULL, capture_output=True)
+    start.program = program
+    return start

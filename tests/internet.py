@@ -155,7 +155,12 @@ class Server:
             except OSError:
                 pass
 
-    def close(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        # Whoever accepts wakes up, or the port would stay taken.
+        self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
 
 

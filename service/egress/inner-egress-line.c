@@ -126,11 +126,32 @@ listen_on (InnerEgress *egress, const InnerJoined *joined)
   return well;
 }
 
+/* A program in there may listen at ports from here on, and should find none of them taken (inner-join.h). */
+#define FIRST_LENT_PORT 1024
+
+/* Sorts @ports into those that are bound to in the namespace and those that are lent. */
+static void
+sort_ports (const InnerEgress *egress, const GArray *ports, GArray *bound, GArray *lent)
+{
+  for (guint i = 0; i < ports->len; i++)
+    {
+      guint16 port = g_array_index (ports, guint16, i);
+      gboolean loopback = inner_network_rules_name_loopback (egress->rules, port);
+
+      if (loopback || (!egress->open && port < FIRST_LENT_PORT))
+        g_array_append_val (bound, port);
+      else if (!egress->open)
+        g_array_append_val (lent, port);
+    }
+}
+
 /* SECURITY: with the sockets of the sandbox in hand it is served; without them nothing answers in there, and
  * nothing leads out (attack 106; test_no_gateway_no_network). */
 static void
 on_join (InnerEgress *egress, GVariant *values, GArray *fds)
 {
+  g_autoptr (GArray) bound = g_array_new (FALSE, FALSE, sizeof (guint16));
+  g_autoptr (GArray) lent = g_array_new (FALSE, FALSE, sizeof (guint16));
   g_autoptr (GError) error = NULL;
   InnerJoined joined;
   InnerJoin join = { .set_up = TRUE, .resolver = TRUE };
@@ -140,12 +161,12 @@ on_join (InnerEgress *egress, GVariant *values, GArray *fds)
   egress->netns = dup (g_array_index (fds, int, 0));
   join.netns = egress->netns;
   join.redirect = egress->open;
-  if (!egress->open)
-    {
-      join.ports = (const guint16 *) egress->ports->data;
-      join.n_ports = egress->ports->len;
-    }
-  if (join.n_ports > INNER_JOIN_MAX_PORTS)
+  sort_ports (egress, egress->ports, bound, lent);
+  join.ports = (const guint16 *) bound->data;
+  join.n_ports = bound->len;
+  join.lent = (const guint16 *) lent->data;
+  join.n_lent = lent->len;
+  if (join.n_ports + join.n_lent > INNER_JOIN_MAX_PORTS)
     fail (egress, _ ("the allowlist has too many different ports"));
   else if (!inner_join (&join, &joined, &error))
     fail (egress, error->message);

@@ -24,12 +24,13 @@
 #define NAT_PRIORITY (-100) /* NF_IP_PRI_NAT_DST */
 #define TABLE "inner"
 #define CHAIN "output"
+#define MAX_BATCH 65536 /* a rule for each of INNER_JOIN_MAX_PORTS takes half of it */
 
 typedef struct
 {
   union
   {
-    char bytes[4096];
+    char bytes[MAX_BATCH];
     struct nlmsghdr align;
   };
   gsize used;
@@ -42,6 +43,7 @@ reserve (Batch *batch, gsize size)
 {
   gpointer place = batch->bytes + batch->used;
 
+  g_assert (NLMSG_ALIGN (size) <= sizeof batch->bytes - batch->used);
   batch->used += NLMSG_ALIGN (size);
   return place;
 }
@@ -325,11 +327,11 @@ add_chain (Batch *batch, int family)
   end (batch);
 }
 
+/* What leads to a port that compares so with @port leads to @to. */
 static void
-add_rule (Batch *batch, int family, guint16 port)
+add_rule (Batch *batch, int family, guint32 operation, guint16 port, guint16 to)
 {
-  static const guint16 resolver = RESOLVER_PORT;
-  guint16 value = htons (resolver);
+  guint16 value = htons (port);
   gsize expressions;
 
   begin_nft (batch, NFT_MSG_NEWRULE, family);
@@ -339,16 +341,17 @@ add_rule (Batch *batch, int family, guint16 port)
   add_protocol (batch);
   add_elsewhere (batch, family);
   add_load (batch, NFT_PAYLOAD_TRANSPORT_HEADER, 2, sizeof value);
-  add_compare (batch, NFT_CMP_NEQ, &value, sizeof value);
-  add_redirect (batch, port);
+  add_compare (batch, operation, &value, sizeof value);
+  add_redirect (batch, to);
   unnest (batch, expressions);
   end (batch);
 }
 
 int
-inner_join_redirect (int family, guint16 port)
+inner_join_redirect (int family, const guint16 *ports, guint n_ports, guint16 to)
 {
   Batch batch = { .used = 0 };
+  guint n_rules = MAX (n_ports, 1);
 
   /* The numbers of NFPROTO_IPV4 and NFPROTO_IPV6 are those of the families. */
   mark_batch (&batch, NFNL_MSG_BATCH_BEGIN);
@@ -356,7 +359,10 @@ inner_join_redirect (int family, guint16 port)
   put_text (&batch, NFTA_TABLE_NAME, TABLE);
   end (&batch);
   add_chain (&batch, family);
-  add_rule (&batch, family, port);
+  if (n_ports == 0)
+    add_rule (&batch, family, NFT_CMP_NEQ, RESOLVER_PORT, to);
+  for (guint i = 0; i < n_ports; i++)
+    add_rule (&batch, family, NFT_CMP_EQ, ports[i], to);
   mark_batch (&batch, NFNL_MSG_BATCH_END);
-  return talk (NETLINK_NETFILTER, &batch, 3);
+  return talk (NETLINK_NETFILTER, &batch, 2 + n_rules);
 }

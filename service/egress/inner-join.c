@@ -57,6 +57,8 @@ typedef struct
   gint32 step;
   gint32 error; /* 0 = all is well */
   guint32 n_fds;
+  guint32 n_redirected; /* the first ones */
+  guint32 lent_bound;   /* behind those of join->ports there are sockets for join->lent */
   guint32 has_v6;
 } Answer;
 
@@ -178,8 +180,9 @@ add_socket (Helper *helper, int family, int type, gboolean loopback, guint16 por
   return TRUE;
 }
 
+/* Leads @ports to a socket, or all if there are none. */
 static gboolean
-add_redirection (Helper *helper, int family)
+add_redirection (Helper *helper, int family, const guint16 *ports, guint n_ports)
 {
   struct sockaddr_in6 address;
   socklen_t size = sizeof address;
@@ -190,8 +193,31 @@ add_redirection (Helper *helper, int family)
   /* The port stands at the same place for both families. */
   if (getsockname (helper->fds[helper->answer.n_fds - 1], (struct sockaddr *) &address, &size) < 0)
     return fail_at (helper, STEP_SOCKET, errno);
-  error = inner_join_redirect (family, ntohs (address.sin6_port));
+  helper->answer.n_redirected++;
+  error = inner_join_redirect (family, ports, n_ports, ntohs (address.sin6_port));
   return error == 0 || fail_at (helper, STEP_REDIRECT, error);
+}
+
+static gboolean
+add_redirections (Helper *helper, const guint16 *ports, guint n_ports)
+{
+  return add_redirection (helper, AF_INET, ports, n_ports) &&
+         (!helper->answer.has_v6 || add_redirection (helper, AF_INET6, ports, n_ports));
+}
+
+/* A kernel that cannot redirect costs programs in there these ports, and nothing else. */
+static gboolean
+lend (Helper *helper)
+{
+  const InnerJoin *join = helper->join;
+
+  if (join->n_lent == 0 || add_redirections (helper, join->lent, join->n_lent))
+    return TRUE;
+  if (helper->answer.step != STEP_REDIRECT)
+    return FALSE;
+  helper->answer.error = 0;
+  helper->answer.lent_bound = 1;
+  return TRUE;
 }
 
 static gboolean
@@ -212,12 +238,13 @@ add_sockets (Helper *helper)
   const InnerJoin *join = helper->join;
   int any = helper->answer.has_v6 ? AF_INET6 : AF_INET;
 
-  if (join->redirect && !add_redirection (helper, AF_INET))
-    return FALSE;
-  if (join->redirect && helper->answer.has_v6 && !add_redirection (helper, AF_INET6))
+  if ((join->redirect && !add_redirections (helper, NULL, 0)) || !lend (helper))
     return FALSE;
   for (guint i = 0; i < join->n_ports; i++)
     if (!add_socket (helper, any, SOCK_STREAM, FALSE, join->ports[i]))
+      return FALSE;
+  for (guint i = 0; helper->answer.lent_bound && i < join->n_lent; i++)
+    if (!add_socket (helper, any, SOCK_STREAM, FALSE, join->lent[i]))
       return FALSE;
   if (join->resolver && (!add_socket (helper, any, SOCK_DGRAM, FALSE, RESOLVER_PORT) ||
                          !add_socket (helper, any, SOCK_STREAM, FALSE, RESOLVER_PORT)))
@@ -252,7 +279,7 @@ send_answer (Helper *helper, int line)
     }
   if (sendmsg (line, &message, MSG_NOSIGNAL) < 0)
     {
-      helper->answer = (Answer){ STEP_SEND, errno, 0, 0 };
+      helper->answer = (Answer){ .step = STEP_SEND, .error = errno };
       message.msg_control = NULL;
       message.msg_controllen = 0;
       sendmsg (line, &message, MSG_NOSIGNAL);
@@ -304,11 +331,11 @@ receive_answer (int line, Answer *answer, int *fds)
 static void
 take_sockets (const InnerJoin *join, const Answer *answer, const int *fds, InnerJoined *joined)
 {
-  if (join->redirect)
-    joined->redirected[0] = *fds++;
-  if (join->redirect && answer->has_v6)
-    joined->redirected[1] = *fds++;
-  for (guint i = 0; i < join->n_ports; i++)
+  guint n_ports = join->n_ports + (answer->lent_bound ? join->n_lent : 0);
+
+  for (guint i = 0; i < answer->n_redirected; i++)
+    joined->redirected[i] = *fds++;
+  for (guint i = 0; i < n_ports; i++)
     joined->ports[i] = *fds++;
   if (join->resolver)
     {
@@ -334,13 +361,13 @@ refuse (const Answer *answer, GError **error)
 gboolean
 inner_join (const InnerJoin *join, InnerJoined *joined, GError **error)
 {
-  Answer answer = { STEP_SEND, EPIPE, 0, 0 };
+  Answer answer = { .step = STEP_SEND, .error = EPIPE };
   int fds[INNER_JOIN_MAX_FDS];
   int pair[2];
   pid_t helper;
 
   memset (joined, 0xff, sizeof *joined);
-  g_assert (join->n_ports <= INNER_JOIN_MAX_PORTS);
+  g_assert (join->n_ports + join->n_lent <= INNER_JOIN_MAX_PORTS);
   if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
     {
       answer.error = errno;
@@ -354,7 +381,7 @@ inner_join (const InnerJoin *join, InnerJoined *joined, GError **error)
   if (helper < 0)
     answer.error = errno;
   else if (!receive_answer (pair[0], &answer, fds))
-    answer = (Answer){ STEP_SEND, EPIPE, 0, 0 };
+    answer = (Answer){ .step = STEP_SEND, .error = EPIPE };
   close (pair[0]);
   if (helper > 0)
     waitpid (helper, NULL, 0);

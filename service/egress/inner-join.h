@@ -5,7 +5,8 @@
 
 G_BEGIN_DECLS
 
-#define INNER_JOIN_MAX_PORTS 64
+#define INNER_JOIN_MAX_PORTS 64           /* of both kinds together */
+#define INNER_JOIN_MAX_REDIRECTED 4       /* all or lent, IPv4 or IPv6 */
 #define INNER_JOIN_MAX_FDS   250          /* the kernel's SCM_MAX_FD is 253 */
 
 /* The address at which the sandbox finds its resolver. */
@@ -16,7 +17,9 @@ G_BEGIN_DECLS
  * @netns: the network namespace of a sandbox; borrowed
  * @set_up: makes every address local to the namespace, so that whatever is dialled arrives at our sockets
  * @redirect: every TCP port leads to one socket (two with IPv6), by a table of the namespace's own
- * @ports: and these to one socket each
+ * @ports: these are bound to, at every address
+ * @lent: these lead to one more such socket as well, but stay free on the namespace's own loopback addresses, so that
+ *   programs in there can have them; where the kernel cannot redirect, they are bound to like @ports
  * @resolver: sockets for the questions about names, UDP and TCP
  * @n_plain: sockets that belong to the namespace and are not connected yet
  *
@@ -28,6 +31,8 @@ typedef struct {
   gboolean       redirect;
   const guint16 *ports;
   guint          n_ports;
+  const guint16 *lent;
+  guint          n_lent;
   gboolean       resolver;
   guint          n_plain;
 } InnerJoin;
@@ -38,7 +43,7 @@ typedef struct {
  * The sockets, all close-on-exec and not blocking; -1 = there is none. They are owned by whoever asked.
  */
 typedef struct {
-  int redirected[2];                      /* IPv4, IPv6 */
+  int redirected[INNER_JOIN_MAX_REDIRECTED];
   int ports[INNER_JOIN_MAX_PORTS];
   int udp;
   int tcp;

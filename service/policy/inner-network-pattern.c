@@ -11,6 +11,7 @@
 #include "inner-options.h"
 
 #define MAX_PORT 65535
+#define RESOLVER_PORT 53
 
 static gboolean
 fail (GError **error, const char *text, const char *why)
@@ -38,6 +39,11 @@ read_port (InnerNetworkPattern *pattern, const char *port, GError **error)
   if (!g_ascii_isdigit (port[0]) ||
       !g_ascii_string_to_unsigned (port, 10, 1, MAX_PORT, &number, NULL))
     return fail (error, pattern->text, _ ("a port is a number from 1 to 65535"));
+  /* SECURITY: whatever is asked there is a question about names, and answered by the rules (attack 81;
+   * test_bad_words in tests/bus/test_network.py). */
+  if (number == RESOLVER_PORT)
+    return fail (error, pattern->text,
+                 _ ("at port 53 of every host is the resolver of the sandbox"));
   pattern->port = number;
   return TRUE;
 }

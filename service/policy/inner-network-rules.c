@@ -183,6 +183,27 @@ inner_network_rules_decide_answer (const InnerNetworkRules *rules,
   return check_special (address, &verdict);
 }
 
+gboolean
+inner_network_rules_name_loopback (const InnerNetworkRules *rules, guint16 port)
+{
+  InnerNetworkRange loopback[2];
+
+  inner_network_range_parse ("127.0.0.0/8", &loopback[0]);
+  inner_network_range_parse ("::1", &loopback[1]);
+  for (guint i = 0; i < rules->allow->len; i++)
+    {
+      const InnerNetworkPattern *pattern = rules->allow->pdata[i];
+
+      /* A wider range with them in it does not reach them: see check_special(). */
+      if (pattern->kind == INNER_NETWORK_RANGE && allows_port (pattern, port) &&
+          (inner_network_range_contains (&loopback[0], &pattern->range.address) ||
+           inner_network_range_contains (&loopback[1], &pattern->range.address)))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
 static void
 add_port (GArray *ports, guint16 port)
 {

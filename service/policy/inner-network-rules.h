@@ -49,6 +49,10 @@ InnerNetworkVerdict inner_network_rules_decide_answer  (const InnerNetworkRules 
                                                         const InnerNetworkAddress *address,
                                                         guint16                    port);
 
+/* Whether an entry names loopback addresses of the machine by their numbers, and may reach them at @port. */
+gboolean            inner_network_rules_name_loopback  (const InnerNetworkRules   *rules,
+                                                        guint16                    port);
+
 /* The ports at which anything may be reached: sorted, each once. (transfer full) (element-type guint16) */
 GArray             *inner_network_rules_ports          (const InnerNetworkRules   *rules);
 

@@ -8,8 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import PREFIX, descendants, eventually
-from internet import PUBLIC
+from conftest import PREFIX, descendants, eventually, one_sentence
+from internet import PUBLIC, web
+
+CURL = "curl -sS -m 15 http://"
 
 
 @pytest.fixture
@@ -179,6 +181,18 @@ def test_107_gateway_ends_with_supervisor(online_bus):
     for pid in processes("inner-superviso"):
         os.kill(pid, signal.SIGKILL)
     assert eventually(lambda: not processes("inner-egress") and not processes("inner-init"))
+
+
+def test_106_kernel_that_cannot_redirect(online, internet, without):
+    """It costs the allowlist no host, but programs inside the ports that it names; the open mode needs it."""
+    with internet.serve(PUBLIC, 8080, web):
+        done = without(online, "nftables", "run", "-p", "shell-oneshot", "--allow-host", "www.allowed.test:8080", "--arg",
+                       CURL + "www.allowed.test:8080/" + "; cd /tmp; python3 -m http.server -b 127.0.0.1 8080")
+    assert done.stdout.decode() == f"this is {PUBLIC} port 8080\n", done.stderr
+    assert b"Address already in use" in done.stderr
+    done = without(online, "nftables", "run", "-p", "shell-oneshot", "--network-mode", "open", "--arg", "echo ran")
+    assert done.returncode == 125 and b"ran" not in done.stdout
+    assert "the kernel cannot redirect in it (nftables with nat)" in one_sentence(done)
 
 
 def test_nothing_inside_sees_the_gateway(online):

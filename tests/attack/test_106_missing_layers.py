@@ -3,27 +3,12 @@
 without those that make a sandbox. (Programs that are missing: tests/bus/test_broken_machine.py.)"""
 
 import json
-import subprocess
-from pathlib import Path
 
 import pytest
 
 from guards import write_profile
 
 LAYERS = ("namespaces", "landlock", "seccomp")
-
-
-@pytest.fixture(scope="module")
-def without(tmp_path_factory):
-    """Gives how to run a command on a kernel that seems to lack a feature."""
-    program = tmp_path_factory.mktemp("without") / "without"
-    subprocess.run(["gcc", "-o", program, Path(__file__).with_name("without.c")], check=True)
-
-    def start(person, feature, *words):
-        return subprocess.run([program, feature, *person.command(*words)], env=person.env, cwd=person.work, timeout=60,
-                              stdin=subprocess.DEVNULL, capture_output=True)
-    start.program = program
-    return start
 
 
 def names_of_error(done):

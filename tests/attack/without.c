@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
@@ -23,6 +24,7 @@ typedef struct
   unsigned mask;  /* of the first argument; 0 = whatever it is */
   unsigned value; /* what remains of it */
   int error;
+  unsigned argument; /* if it is another than the first */
 } Missing;
 
 static const Missing missing[] = {
@@ -39,6 +41,8 @@ static const Missing missing[] = {
   { "close-range", SYS_close_range, 0, 0, ENOSYS },
   { "pidfds", SYS_pidfd_open, 0, 0, ENOSYS },
   { "keyrings", SYS_keyctl, 0, 0, ENOSYS },
+  { "nftables", SYS_socket, ~0u, NETLINK_NETFILTER, EPROTONOSUPPORT, 2 },
+  { "joining", SYS_setns, 0, 0, EPERM },
   { "broken-keyrings", SYS_keyctl, 0, 0, EDQUOT },
 };
 
@@ -48,7 +52,7 @@ refuse (const Missing *one)
   struct sock_filter code[] = {
     BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr)),
     BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, one->number, 0, 4),
-    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, args[0])),
+    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, args) + 8 * one->argument),
     BPF_STMT (BPF_ALU | BPF_AND | BPF_K, one->mask),
     BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, one->value, 0, 1),
     BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ERRNO | one->error),

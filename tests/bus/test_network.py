@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 from conftest import PREFIX
-from internet import METADATA, OTHER, PRIVATE, PUBLIC, PUBLIC_V6
+from internet import METADATA, OTHER, PRIVATE, PUBLIC, PUBLIC_V6, web
 
 HTTP = "http://{}/"
 
@@ -120,6 +120,53 @@ def test_server_of_the_sandbox_itself(online):
         assert online.run(script, *mode).stdout == b"inside\n"
 
 
+# Listens at a port that a rule names, at the addresses that servers choose, and is reached inside; the host of the rule, too.
+SHARED_PORT = """
+import socket, urllib.request
+def serve(address, family):
+    server = socket.socket(family)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server.bind((address, 8080))
+    server.listen()
+    return server
+def reach(address):
+    with socket.create_connection((address, 8080), 20) as s:
+        connection = server.accept()[0]
+        connection.sendall(b"inside")
+        connection.close()
+        return s.recv(6)
+for address, reached in (("127.0.0.1", ["127.0.0.1"]), ("0.0.0.0", ["127.0.0.1"]), ("::1", ["::1"]), ("::", ["::1", "127.0.0.1"])):
+    with serve(address, socket.AF_INET6 if ":" in address else socket.AF_INET) as server:
+        assert [reach(a) for a in reached] == [b"inside"] * len(reached), address
+        print(urllib.request.urlopen("http://www.allowed.test:8080/", timeout=20).read().decode(), end="")
+"""
+
+
+def test_ports_of_the_rules_are_free_inside(online, internet):
+    (online.work / "shared.py").write_text(SHARED_PORT)
+    with internet.serve(PUBLIC, 8080, web):
+        done = online.run("python3 shared.py; " + fetch(f"http://{OTHER}:8080/"), "--allow-host", "www.allowed.test:8080")
+    assert done.stdout.decode() == f"this is {PUBLIC} port 8080\n" * 4, done.stderr
+    assert f"the sandbox may not reach {OTHER}:8080: it is not on the allowlist" in done.stderr.decode()
+
+
+def test_as_many_ports_as_possible(online, internet):
+    hosts = [word for port in range(2000, 2064) for word in ("--allow-host", f"www.allowed.test:{port}")]
+    with internet.serve(PUBLIC, 2000, web), internet.serve(PUBLIC, 2063, web):
+        done = online.run("; ".join(fetch(f"http://www.allowed.test:{port}/") for port in (2000, 2063)), *hosts)
+    assert done.stdout.decode() == f"this is {PUBLIC} port 2000\nthis is {PUBLIC} port 2063\n", done.stderr
+
+
+@pytest.mark.parametrize("mode", ["allowlist", "open"])
+def test_loopback_of_the_machine_by_its_address(online, internet, mode):
+    """Who writes that very address means the machine's own, not the sandbox's."""
+    with internet.serve("127.0.0.1", 8123, web) as server:
+        done = online.run(fetch("http://127.0.0.1:8123/") + "; " + fetch("http://127.0.0.2:8123/"),
+                          "--network-mode", mode, "--allow-host", "127.0.0.1:8123")
+        assert done.stdout == b"this is 127.0.0.1 port 8123\n", done.stderr
+        assert server.accepted == 1
+
+
 def test_exec_has_the_same_network(online):
     assert online("run", "-d", "--name", "box", "-p", "shell-oneshot", "--allow-host", "www.allowed.test",
                   "--arg", "sleep 60").returncode == 0
@@ -158,6 +205,8 @@ def test_plan_tells_whom(online):
     (["--allow-host", "@nobody"], "There is no group"),
     (["--allow-host", "a.test", "--no-network"], "cannot be allowed in the network mode “off”"),
     (["--allow-host", "0x7f000001"], "it looks like an address and is none"),
+    (["--allow-host", "x.test:53"], "the resolver of the sandbox"),
+    ([w for port in range(2000, 2065) for w in ("--allow-host", f"x.test:{port}")], "65 different ports, and at most 64"),
 ])
 def test_bad_words(online, words, said):
     done = online.run("true", *words)
