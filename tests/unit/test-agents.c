@@ -10,10 +10,10 @@
 #include "inner-plan.h"
 #include "inner-profile-registry.h"
 #include "inner-sensitive.h"
+#include "test-plan-fixture.h"
 
 /* The table of agents, the built-in profiles that use it, and what the plan makes of it. */
 
-#define HOME "/home/ada"
 #define CREDENTIALS HOME "/.claude/.credentials.json"
 #define SETTINGS HOME "/.claude/settings.json"
 
@@ -237,15 +237,9 @@ test_builtin (void)
 static InnerHost *
 make_host (void)
 {
-  InnerHost *host = inner_host_new_empty ();
+  InnerHost *host = new_host ();
 
-  host->uid = host->gid = 1000;
-  host->user = g_strdup ("ada");
-  host->home = g_strdup (HOME);
   host->runtime_dir = g_strdup ("/run/user/1000");
-  host->bwrap = g_strdup ("/usr/bin/bwrap");
-  host->init = g_strdup ("/usr/libexec/inner/inner-init");
-  host->landlock_abi = 7;
   return host;
 }
 

@@ -14,8 +14,7 @@
 #include "inner-guard-fs.h"
 #include "inner-guard.h"
 #include "inner-plan-guards.h"
-
-#define HOME "/home/ada"
+#include "test-plan-fixture.h"
 
 /* The table */
 
@@ -94,14 +93,8 @@ test_settings (void)
 static InnerHost *
 make_host (void)
 {
-  InnerHost *host = inner_host_new_empty ();
+  InnerHost *host = new_host ();
 
-  host->uid = host->gid = 1000;
-  host->user = g_strdup ("ada");
-  host->home = g_strdup (HOME);
-  host->bwrap = g_strdup ("/usr/bin/bwrap");
-  host->init = g_strdup ("/usr/libexec/inner/inner-init");
-  host->landlock_abi = 7;
   inner_host_add_fact (NULL, host->paths, HOME "/p", INNER_FILE_DIRECTORY, HOME "/p");
   return host;
 }
@@ -173,20 +166,6 @@ describe (const InnerPlan *plan)
         }
     }
   return g_string_free (text, FALSE);
-}
-
-static void
-compare_with_golden (const char *name, const char *text)
-{
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "golden", name, NULL);
-  g_autofree char *expected = NULL;
-  g_autoptr (GError) error = NULL;
-
-  if (g_getenv ("INNER_UPDATE_GOLDEN") != NULL)
-    g_file_set_contents (path, text, -1, NULL);
-  g_file_get_contents (path, &expected, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_cmpstr (text, ==, expected);
 }
 
 static void

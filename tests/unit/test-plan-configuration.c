@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
-#include <string.h>
-
-#include "inner-error.h"
 #include "inner-plan-report.h"
-#include "inner-plan.h"
+#include "test-plan-fixture.h"
 
 /* What the configuration brings into a plan, and where a sandbox starts when its mounts are elsewhere. */
 
-#define HOME "/home/ada"
 #define WORKSPACES HOME "/Projects/workspaces"
 
 /* A machine with 4 GiB and 6 processors, and no file of a configuration. */
@@ -23,15 +19,8 @@ make_host (void)
     .memory = G_GUINT64_CONSTANT (4) << 30,
     .processors = 6,
   };
-  InnerHost *host = inner_host_new_empty ();
+  InnerHost *host = new_host ();
 
-  host->uid = 1000;
-  host->gid = 1000;
-  host->user = g_strdup ("ada");
-  host->home = g_strdup (HOME);
-  host->bwrap = g_strdup ("/usr/bin/bwrap");
-  host->init = g_strdup ("/usr/libexec/inner/inner-init");
-  host->landlock_abi = 7;
   host->configuration = inner_configuration_read (&places, NULL, NULL);
   return host;
 }
@@ -54,22 +43,11 @@ add_directory (InnerHost *host, const char *path)
   inner_host_add_fact (NULL, host->paths, path, INNER_FILE_DIRECTORY, path);
 }
 
-static InnerProfile *
-make_profile (void)
-{
-  InnerProfile *profile = inner_profile_new ();
-
-  inner_profile_set (profile, INNER_KEY_NAME, g_variant_new_string ("test"), "/p.toml", 1, 1);
-  inner_profile_set (profile, INNER_KEY_ENTRYPOINT_CMD, g_variant_new_string ("sh"), "/p.toml", 2,
-                     1);
-  return profile;
-}
-
 /* The profile of the example: two source trees below ${workspaces_path}. */
 static InnerProfile *
 make_multi_source_profile (void)
 {
-  InnerProfile *profile = make_profile ();
+  InnerProfile *profile = new_profile ("sh");
 
   inner_profile_set (
       profile, INNER_KEY_MOUNTS,
@@ -91,30 +69,6 @@ make_multi_source_host (void)
   add_directory (host, HOME "/Projects/mylib");
   configure (host, INNER_SETTING_WORKSPACES_PATH, WORKSPACES);
   return host;
-}
-
-static InnerPlan *
-try_plan (InnerHost *host, InnerProfile *profile, const char *options, GError **error)
-{
-  g_autoptr (GError) problem = NULL;
-  g_autoptr (GVariant) parsed =
-      g_variant_parse (G_VARIANT_TYPE_VARDICT, options, NULL, NULL, &problem);
-  g_autoptr (InnerRequest) request = NULL;
-
-  g_assert_no_error (problem);
-  request = inner_request_new (parsed, NULL, &problem);
-  g_assert_no_error (problem);
-  return inner_plan_new (request, profile, "/p.toml", host, error);
-}
-
-static InnerPlan *
-make_plan (InnerHost *host, InnerProfile *profile, const char *options)
-{
-  g_autoptr (GError) error = NULL;
-  InnerPlan *plan = try_plan (host, profile, options, &error);
-
-  g_assert_no_error (error);
-  return plan;
 }
 
 static void
@@ -156,8 +110,8 @@ count_workspaces (const InnerPlan *plan, const char *destination, InnerMountKind
 static void
 test_automatic_limits (void)
 {
-  g_autoptr (InnerProfile) profile = make_profile ();
-  g_autoptr (InnerPlan) plan = make_plan (make_host (), profile, "{}");
+  g_autoptr (InnerProfile) profile = new_profile ("sh");
+  g_autoptr (InnerPlan) plan = plan_or_die (make_host (), profile, "{}");
   g_autoptr (GVariant) report = g_variant_ref_sink (inner_plan_report (plan));
   g_autoptr (GVariant) properties = g_variant_ref_sink (inner_plan_properties (plan, "id", NULL));
   g_autoptr (GVariant) told = g_variant_lookup_value (report, "limits", NULL);
@@ -174,7 +128,7 @@ test_automatic_limits (void)
 static void
 test_order_of_limits (void)
 {
-  g_autoptr (InnerProfile) profile = make_profile ();
+  g_autoptr (InnerProfile) profile = new_profile ("sh");
   g_autoptr (InnerPlan) plan = NULL;
   g_autoptr (InnerPlan) asked = NULL;
   InnerHost *host = make_host ();
@@ -186,14 +140,15 @@ test_order_of_limits (void)
   inner_profile_set (profile, INNER_KEY_SANDBOX_LIMITS_PIDS, g_variant_new_int64 (7), NULL, 0, 0);
   configure (host, INNER_SETTING_MEMORY, "3G");
   configure (host, INNER_SETTING_CPU, "150%");
-  plan = make_plan (host, profile, "{}");
+  plan = plan_or_die (host, profile, "{}");
   assert_limits (plan, "1G", "150%", "7");
   g_assert_true (has_warning (plan, "sandbox.limits.memory: "));
   g_assert_true (has_warning (plan, "sandbox.limits.pids: "));
   g_assert_true (has_warning (plan, "default_limits.cpu: "));
   g_assert_false (has_warning (plan, "default_limits.memory: "));
 
-  asked = make_plan (other, profile, "{'limits': <{'memory': '512M', 'cpu': '2.0', 'pids': '0'}>}");
+  asked =
+      plan_or_die (other, profile, "{'limits': <{'memory': '512M', 'cpu': '2.0', 'pids': '0'}>}");
   assert_limits (asked, "512M", "2.0", "7");
   g_assert_true (has_warning (asked, "memory: this limit cannot be enforced here"));
 }
@@ -221,10 +176,10 @@ assert_printed (GVariant *value, const char *expected)
 static void
 test_limits_in_force (void)
 {
-  g_autoptr (InnerProfile) profile = make_profile ();
+  g_autoptr (InnerProfile) profile = new_profile ("sh");
   g_autoptr (InnerPlan) plan =
-      make_plan (make_host_with_systemd (), profile,
-                 "{'limits': <{'memory': '64M', 'cpu': '12.5%', 'pids': '100'}>}");
+      plan_or_die (make_host_with_systemd (), profile,
+                   "{'limits': <{'memory': '64M', 'cpu': '12.5%', 'pids': '100'}>}");
   g_autoptr (GVariant) properties = g_variant_ref_sink (inner_plan_properties (plan, "id", NULL));
   g_autoptr (GVariant) report = g_variant_ref_sink (inner_plan_report (plan));
 
@@ -243,14 +198,14 @@ test_limits_in_force (void)
 static void
 test_limits_without_systemd (void)
 {
-  g_autoptr (InnerProfile) profile = make_profile ();
+  g_autoptr (InnerProfile) profile = new_profile ("sh");
   g_autoptr (InnerPlan) plan = NULL;
   g_autoptr (GVariant) properties = NULL;
   g_autoptr (GVariant) report = NULL;
   InnerHost *host = make_host ();
 
   host->limit_means[2] = INNER_LIMIT_BY_RLIMIT;
-  plan = make_plan (host, profile, "{'limits': <{'pids': '100'}>}");
+  plan = plan_or_die (host, profile, "{'limits': <{'pids': '100'}>}");
   properties = g_variant_ref_sink (inner_plan_properties (plan, "id", NULL));
   report = g_variant_ref_sink (inner_plan_report (plan));
   assert_printed (g_variant_lookup_value (properties, "Limits", NULL), "{'pids': '100'}");
@@ -265,7 +220,7 @@ test_limits_without_systemd (void)
 static void
 test_limits_that_are_required (void)
 {
-  g_autoptr (InnerProfile) profile = make_profile ();
+  g_autoptr (InnerProfile) profile = new_profile ("sh");
   const char *const layers[] = { "limits", NULL };
 
   for (gsize missing = 0; missing <= INNER_N_LIMITS; missing++)
@@ -296,14 +251,14 @@ test_limits_that_are_required (void)
 static void
 test_least_memory (void)
 {
-  g_autoptr (InnerProfile) profile = make_profile ();
+  g_autoptr (InnerProfile) profile = new_profile ("sh");
   g_autoptr (GError) error = NULL;
   g_autoptr (InnerPlan) plan = NULL;
 
   g_assert_null (
       try_plan (make_host_with_systemd (), profile, "{'limits': <{'memory': '7M'}>}", &error));
   g_assert_error (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION);
-  plan = make_plan (make_host_with_systemd (), profile, "{'limits': <{'memory': '8M'}>}");
+  plan = plan_or_die (make_host_with_systemd (), profile, "{'limits': <{'memory': '8M'}>}");
   g_assert_nonnull (plan);
 }
 
@@ -330,7 +285,7 @@ make_foreign_plan (InnerProfile *profile, const char *unhardened)
 static void
 test_limits_of_a_foreign_profile (void)
 {
-  g_autoptr (InnerProfile) profile = make_profile ();
+  g_autoptr (InnerProfile) profile = new_profile ("sh");
   g_autoptr (InnerPlan) plan = NULL;
   g_autoptr (InnerPlan) taken_over = NULL;
 
@@ -352,7 +307,7 @@ test_limits_of_a_foreign_profile (void)
 static void
 test_bad_limits (void)
 {
-  g_autoptr (InnerProfile) profile = make_profile ();
+  g_autoptr (InnerProfile) profile = new_profile ("sh");
   g_autoptr (GError) of_request = NULL;
   g_autoptr (GError) of_profile = NULL;
 
@@ -370,12 +325,12 @@ test_bad_limits (void)
 static void
 test_warnings_of_the_configuration (void)
 {
-  g_autoptr (InnerProfile) profile = make_profile ();
+  g_autoptr (InnerProfile) profile = new_profile ("sh");
   g_autoptr (InnerPlan) plan = NULL;
   InnerHost *host = make_host ();
 
   g_ptr_array_add (host->configuration->warnings, g_strdup ("“/x” is not approved"));
-  plan = make_plan (host, profile, "{}");
+  plan = plan_or_die (host, profile, "{}");
   g_assert_true (has_warning (plan, "“/x” is not approved"));
 }
 
@@ -386,7 +341,7 @@ test_multi_source (void)
 {
   g_autoptr (InnerProfile) profile = make_multi_source_profile ();
   g_autoptr (InnerPlan) plan =
-      make_plan (make_multi_source_host (), profile, "{'directory': <'" HOME "/Projects'>}");
+      plan_or_die (make_multi_source_host (), profile, "{'directory': <'" HOME "/Projects'>}");
   InnerMountKind kind = INNER_N_MOUNT_KINDS;
 
   g_assert_cmpstr (plan->directory, ==, WORKSPACES "/myapp");
@@ -407,7 +362,7 @@ test_start_in_a_mount (void)
     {
       g_autoptr (InnerProfile) profile = make_multi_source_profile ();
       g_autofree char *options = g_strdup_printf ("{'workspace': <'%s'>}", directories[i]);
-      g_autoptr (InnerPlan) plan = make_plan (make_multi_source_host (), profile, options);
+      g_autoptr (InnerPlan) plan = plan_or_die (make_multi_source_host (), profile, options);
       InnerMountKind kind = INNER_N_MOUNT_KINDS;
 
       g_assert_cmpstr (plan->directory, ==, directories[i]);
@@ -425,7 +380,7 @@ test_start_beside_a_mount (void)
   InnerHost *host = make_multi_source_host ();
 
   add_directory (host, WORKSPACES "/mylib2");
-  plan = make_plan (host, profile, "{'workspace': <'" WORKSPACES "/mylib2'>}");
+  plan = plan_or_die (host, profile, "{'workspace': <'" WORKSPACES "/mylib2'>}");
   g_assert_cmpstr (plan->directory, ==, "/workspace");
   g_assert_cmpstr (plan->workspace, ==, WORKSPACES "/mylib2");
   g_assert_cmpuint (count_workspaces (plan, NULL, NULL), ==, 2);
@@ -442,12 +397,12 @@ test_start_in_a_mount_of_the_request (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
     {
-      g_autoptr (InnerProfile) profile = make_profile ();
+      g_autoptr (InnerProfile) profile = new_profile ("sh");
       g_autoptr (InnerPlan) plan = NULL;
       InnerHost *host = make_host ();
 
       add_directory (host, "/srv/lib");
-      plan = make_plan (host, profile, options[i]);
+      plan = plan_or_die (host, profile, options[i]);
       g_assert_cmpstr (plan->directory, ==, "/lib-src/a");
       g_assert_cmpuint (count_workspaces (plan, NULL, NULL), ==, 0);
     }
@@ -471,7 +426,7 @@ test_workspaces_path (void)
   /* The profile's own wins. */
   inner_profile_set (profile, INNER_KEY_WORKSPACES_PATH, g_variant_new_string ("~/own"), "/p.toml",
                      5, 1);
-  plan = make_plan (host, profile, "{}");
+  plan = plan_or_die (host, profile, "{}");
   g_assert_cmpstr (plan->directory, ==, HOME "/own/myapp");
 }
 

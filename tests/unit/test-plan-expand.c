@@ -5,10 +5,8 @@
  * section 1.6), in profiles of both notations. What becomes of each text by itself is in
  * test-profile-expand.c. */
 
-#include "inner-plan.h"
 #include "test-profile-common.h"
-
-#define HOME "/home/ada"
+#include "test-plan-fixture.h"
 
 /* What a text stands in; "%s" is the text. */
 typedef enum
@@ -76,16 +74,9 @@ static const struct
 static InnerHost *
 make_host (const InnerRequest *request, InnerProfile *profile)
 {
-  InnerHost *host = inner_host_new_empty ();
+  InnerHost *host = new_host ();
   g_autoptr (GPtrArray) paths = NULL;
 
-  host->uid = 1000;
-  host->gid = 1000;
-  host->user = g_strdup ("ada");
-  host->home = g_strdup (HOME);
-  host->bwrap = g_strdup ("/usr/bin/bwrap");
-  host->init = g_strdup ("/usr/libexec/inner/inner-init");
-  host->landlock_abi = 7;
   paths = inner_plan_paths (request, profile, host);
   for (guint i = 0; i < paths->len; i++)
     inner_host_add_fact (NULL, host->paths, paths->pdata[i], INNER_FILE_DIRECTORY, paths->pdata[i]);

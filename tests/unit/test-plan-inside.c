@@ -1,47 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
-#include <string.h>
-
 #include "inner-bwrap.h"
 #include "inner-command-facts.h"
-#include "inner-error.h"
 #include "inner-git-settings.h"
 #include "inner-names.h"
-#include "inner-plan.h"
+#include "test-plan-fixture.h"
 
 /* What a sandbox finds of ours: stand-ins for commands, the start file of bash, the git configuration, variables. */
-
-#define HOME "/home/ada"
 
 static InnerHost *
 make_host (void)
 {
-  InnerHost *host = inner_host_new_empty ();
+  InnerHost *host = new_host ();
 
-  host->uid = 1000;
-  host->gid = 1000;
-  host->user = g_strdup ("ada");
-  host->home = g_strdup (HOME);
-  host->bwrap = g_strdup ("/usr/bin/bwrap");
-  host->init = g_strdup ("/usr/libexec/inner/inner-init");
   host->shim = g_strdup ("/usr/libexec/inner/inner-shim");
-  host->landlock_abi = 7;
   inner_host_add_fact (host->base, NULL, "/usr", INNER_FILE_DIRECTORY, "/usr");
   inner_host_add_fact (NULL, host->paths, "/etc/hosts", INNER_FILE_MISSING, NULL);
   inner_host_add_fact (NULL, host->paths, "/etc/resolv.conf", INNER_FILE_MISSING, NULL);
   return host;
-}
-
-static InnerProfile *
-make_profile (const char *cmd)
-{
-  InnerProfile *profile = inner_profile_new ();
-
-  inner_profile_set (profile, INNER_KEY_NAME, g_variant_new_string ("test"), "/p.toml", 1, 1);
-  inner_profile_set (profile, INNER_KEY_ENTRYPOINT_CMD, g_variant_new_string (cmd), "/p.toml", 2,
-                     1);
-  return profile;
 }
 
 static void
@@ -50,44 +27,19 @@ set (InnerProfile *profile, InnerKey key, const char *text)
   inner_profile_set (profile, key, g_variant_new_parsed (text), "/p.toml", 3, 1);
 }
 
-/* Name and value by turns; %NULL = the caller has no variables. */
-static const char *const *caller;
-
-/* @options is the text of an a{sv}. Takes @host. */
+/* Plans for a caller with the variables @caller: name and value by turns, ended by %NULL. */
 static InnerPlan *
-make_plan (InnerHost *host, InnerProfile *profile, const char *options, GError **error)
+plan_for_caller (InnerProfile *profile, const char *const *caller)
 {
-  g_autoptr (GVariant) parsed = g_variant_parse (G_VARIANT_TYPE_VARDICT, options, NULL, NULL, NULL);
-  g_autoptr (InnerRequest) request = inner_request_new (parsed, NULL, error);
-
-  g_assert_nonnull (request);
-  for (const char *const *word = caller; word != NULL && *word != NULL; word += 2)
-    g_hash_table_replace (request->caller_environment, g_strdup (word[0]), g_strdup (word[1]));
-  return inner_plan_new (request, profile, "/p.toml", host, error);
-}
-
-static InnerPlan *
-plan_or_die (InnerHost *host, InnerProfile *profile, const char *options)
-{
+  g_autoptr (InnerRequest) request = new_request ("{}");
   g_autoptr (GError) error = NULL;
-  InnerPlan *plan = make_plan (host, profile, options, &error);
+  InnerPlan *plan;
 
+  for (const char *const *word = caller; *word != NULL; word += 2)
+    g_hash_table_replace (request->caller_environment, g_strdup (word[0]), g_strdup (word[1]));
+  plan = inner_plan_new (request, profile, "/p.toml", make_host (), &error);
   g_assert_no_error (error);
   return plan;
-}
-
-static const InnerMount *
-find_mount (const InnerPlan *plan, const char *destination)
-{
-  for (guint i = 0; i < plan->mounts->len; i++)
-    {
-      const InnerMount *mount = plan->mounts->pdata[i];
-
-      if (g_str_equal (mount->destination, destination))
-        return mount;
-    }
-
-  return NULL;
 }
 
 static const char *
@@ -101,7 +53,7 @@ variable (const InnerPlan *plan, const char *name)
 static void
 test_shims (void)
 {
-  g_autoptr (InnerProfile) profile = make_profile ("sh");
+  g_autoptr (InnerProfile) profile = new_profile ("sh");
   g_autoptr (InnerPlan) plan = NULL;
   InnerHost *host = make_host ();
   const InnerMount *table;
@@ -143,7 +95,7 @@ test_shims (void)
 static void
 test_no_shims (void)
 {
-  g_autoptr (InnerProfile) profile = make_profile ("sh");
+  g_autoptr (InnerProfile) profile = new_profile ("sh");
   g_autoptr (InnerPlan) plan = plan_or_die (make_host (), profile, "{}");
 
   g_assert_null (find_mount (plan, INNER_INSIDE_DIR));
@@ -159,12 +111,12 @@ test_shims_in_a_circle (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (maps); i++)
     {
-      g_autoptr (InnerProfile) profile = make_profile ("sh");
+      g_autoptr (InnerProfile) profile = new_profile ("sh");
       g_autoptr (GError) error = NULL;
 
       set (profile, INNER_KEY_NOOP_BLOCK, "['apt']");
       set (profile, INNER_KEY_NOOP_REWRITE, maps[i]);
-      g_assert_null (make_plan (make_host (), profile, "{}", &error));
+      g_assert_null (try_plan (make_host (), profile, "{}", &error));
       g_assert_error (error, INNER_ERROR, INNER_ERROR_PROFILE_INVALID);
     }
 }
@@ -195,7 +147,7 @@ test_path (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr (InnerProfile) profile = make_profile ("sh");
+      g_autoptr (InnerProfile) profile = new_profile ("sh");
       g_autoptr (InnerPlan) plan = NULL;
 
       if (cases[i].set != NULL)
@@ -238,7 +190,7 @@ test_start_file (void)
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_auto (GStrv) words = g_strsplit (cases[i].words, " ", -1);
-      g_autoptr (InnerProfile) profile = make_profile (words[0]);
+      g_autoptr (InnerProfile) profile = new_profile (words[0]);
       g_autoptr (InnerPlan) plan = NULL;
       g_autofree char *command = NULL;
 
@@ -256,7 +208,7 @@ test_start_file (void)
 static void
 test_start_file_is_quoted (void)
 {
-  g_autoptr (InnerProfile) profile = make_profile ("bash");
+  g_autoptr (InnerProfile) profile = new_profile ("bash");
   g_autoptr (InnerPlan) plan = NULL;
   g_autofree char *script = NULL;
   const char *content;
@@ -280,7 +232,7 @@ test_start_file_is_quoted (void)
 static void
 test_git (void)
 {
-  g_autoptr (InnerProfile) profile = make_profile ("sh");
+  g_autoptr (InnerProfile) profile = new_profile ("sh");
   g_autoptr (InnerPlan) plan = NULL;
   InnerHost *host = make_host ();
   const InnerMount *mount;
@@ -301,7 +253,7 @@ test_git (void)
 static void
 test_git_only_if_named (void)
 {
-  g_autoptr (InnerProfile) profile = make_profile ("sh");
+  g_autoptr (InnerProfile) profile = new_profile ("sh");
   g_autoptr (InnerPlan) plan = plan_or_die (make_host (), profile, "{}");
 
   g_assert_null (find_mount (plan, HOME "/.gitconfig"));
@@ -310,13 +262,13 @@ test_git_only_if_named (void)
 static void
 test_git_twice (void)
 {
-  g_autoptr (InnerProfile) profile = make_profile ("sh");
+  g_autoptr (InnerProfile) profile = new_profile ("sh");
   g_autoptr (GError) error = NULL;
   InnerHost *host = make_host ();
 
   host->git_settings = inner_git_values_new ();
   set (profile, INNER_KEY_GIT_OVERRIDES, "{'push.default': 'nothing', 'Push.Default': 'matching'}");
-  g_assert_null (make_plan (host, profile, "{}", &error));
+  g_assert_null (try_plan (host, profile, "{}", &error));
   g_assert_error (error, INNER_ERROR, INNER_ERROR_PROFILE_INVALID);
   g_assert_nonnull (strstr (error->message, "twice"));
 }
@@ -326,14 +278,13 @@ test_git_twice (void)
 static void
 test_nothing_is_inherited_by_itself (void)
 {
-  g_autoptr (InnerProfile) profile = make_profile ("sh");
+  const char *const variables[] = { "TOKEN", "x", "LANG", "C", "PATH", "/evil", NULL };
+  g_autoptr (InnerProfile) profile = new_profile ("sh");
   g_autoptr (InnerPlan) plan = NULL;
   g_autofree char *names = NULL;
 
   set (profile, INNER_KEY_ENV_INHERIT, "['LANG', 'MISSING']");
-  caller = (const char *const[]){ "TOKEN", "x", "LANG", "C", "PATH", "/evil", NULL };
-  plan = plan_or_die (make_host (), profile, "{}");
-  caller = NULL;
+  plan = plan_for_caller (profile, variables);
   names = g_strjoinv (" ", plan->environment);
   g_assert_cmpstr (names, ==, "HOME=" HOME " LANG=C PATH=/usr/local/bin:/usr/bin:/bin");
 }
@@ -342,16 +293,13 @@ test_nothing_is_inherited_by_itself (void)
 static void
 test_inherit_all (void)
 {
-  g_autoptr (InnerProfile) profile = make_profile ("sh");
+  const char *const variables[] = { "TOKEN", "secret-4711", "HOME", "/root", NULL };
+  g_autoptr (InnerProfile) profile = new_profile ("sh");
   g_autoptr (InnerPlan) plan = NULL;
-  g_autoptr (GError) error = NULL;
   g_autofree char *script = NULL;
 
   set (profile, INNER_KEY_ENV_INHERIT_ALL, "true");
-  caller = (const char *const[]){ "TOKEN", "secret-4711", "HOME", "/root", NULL };
-  plan = make_plan (make_host (), profile, "{}", &error);
-  caller = NULL;
-  g_assert_no_error (error);
+  plan = plan_for_caller (profile, variables);
   g_assert_cmpstr (plan->privileges[0], ==, "inherit-environment");
   g_assert_cmpstr (variable (plan, "TOKEN"), ==, "secret-4711");
   g_assert_cmpstr (variable (plan, "HOME"), ==, HOME);

@@ -1,34 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
-#include <string.h>
-
 #include "inner-bwrap.h"
-#include "inner-error.h"
-#include "inner-plan.h"
+#include "test-plan-fixture.h"
 
 /*
  * What each word of `allow` does to a plan: the privileges that polkit is asked for, what is mounted, and the
  * variables. Each test describes the machine; nothing is looked at.
  */
 
-#define HOME "/home/ada"
 #define RUNTIME "/run/user/1000"
 
 static InnerHost *
 make_host (void)
 {
-  InnerHost *host = inner_host_new_empty ();
+  InnerHost *host = new_host ();
 
-  host->uid = host->gid = 1000;
-  host->user = g_strdup ("ada");
-  host->home = g_strdup (HOME);
   host->runtime_dir = g_strdup (RUNTIME);
   host->hostname = g_strdup ("engine");
-  host->bwrap = g_strdup ("/usr/bin/bwrap");
   host->bus_proxy = g_strdup ("/usr/bin/xdg-dbus-proxy");
-  host->init = g_strdup ("/usr/libexec/inner/inner-init");
-  host->landlock_abi = 7;
   inner_host_add_fact (host->base, NULL, "/usr", INNER_FILE_DIRECTORY, "/usr");
   return host;
 }

@@ -3,20 +3,18 @@
 
 #include <glib/gstdio.h>
 #include <sched.h>
-#include <string.h>
 #include <sys/mount.h>
 
 #include "inner-bwrap.h"
-#include "inner-error.h"
 #include "inner-hide-facts.h"
 #include "inner-plan-hide.h"
 #include "inner-plan-private.h"
+#include "test-plan-fixture.h"
 
 /*
  * What is in sight of a sandbox. The machine is described, not looked at, but for the mounts that come and go.
  */
 
-#define HOME "/home/ada"
 #define SECRET HOME "/.cargo/credentials.toml"
 
 static const InnerSensitive *
@@ -49,15 +47,10 @@ make_host (void)
 {
   static const char *const directories[] = { "/data",        "/srv/a",    "/srv/b", HOME "/project",
                                              HOME "/.cargo", HOME "/.m2", HOME };
-  InnerHost *host = inner_host_new_empty ();
+  InnerHost *host = new_host ();
   GPtrArray *listing;
 
-  host->uid = host->gid = 1000;
-  host->user = g_strdup ("ada");
-  host->home = g_strdup (HOME);
   host->runtime_dir = g_strdup ("/run/user/1000");
-  host->bwrap = g_strdup ("/usr/bin/bwrap");
-  host->init = g_strdup ("/usr/libexec/inner/inner-init");
   host->empty = g_strdup ("/usr/libexec/inner/empty");
   inner_host_add_fact (host->base, NULL, "/usr", INNER_FILE_DIRECTORY, "/usr");
   inner_host_add_fact (host->base, NULL, "/bin", INNER_FILE_SYMLINK, "usr/bin");
