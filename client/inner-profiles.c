@@ -20,8 +20,9 @@ inner_own_path (const char *name)
   return g_build_filename (g_get_user_config_dir (), "inner", name, NULL);
 }
 
-void
-inner_add_directory (GVariantBuilder *options)
+/* Adds where the caller stands: the search for the profiles of projects begins there. */
+static void
+add_directory (GVariantBuilder *options)
 {
   g_autofree char *directory = g_get_current_dir ();
 
@@ -135,7 +136,7 @@ inner_profiles_list (InnerConnection *connection, GError **error)
 {
   g_auto (GVariantBuilder) options = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
-  inner_add_directory (&options);
+  add_directory (&options);
   return ask_service (connection, "ListProfiles",
                       g_variant_new ("(@a{sv})", g_variant_builder_end (&options)), "(aa{sv})",
                       NULL, error);
@@ -149,7 +150,7 @@ inner_profile_describe (InnerConnection *connection,
 {
   g_auto (GVariantBuilder) options = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
-  inner_add_directory (&options);
+  add_directory (&options);
   g_variant_builder_add (&options, "{sv}", "format", g_variant_new_string (format));
   return ask_service (connection, "DescribeProfile",
                       g_variant_new ("(s@a{sv})", word, g_variant_builder_end (&options)),
@@ -162,7 +163,7 @@ inner_profile_validate (InnerConnection *connection, const char *word, GError **
   g_auto (GVariantBuilder) options = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
   g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
 
-  inner_add_directory (&options);
+  add_directory (&options);
   if (!inner_add_caller_environment (&options, fds, error))
     return NULL;
   return ask_service (connection, "ValidateProfile",

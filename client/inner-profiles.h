@@ -11,9 +11,6 @@ G_BEGIN_DECLS
 /* $XDG_CONFIG_HOME/inner/@name. (transfer full) */
 char     *inner_own_path        (const char *name);
 
-/* Adds where the caller stands: the search for the profiles of projects begins there. */
-void      inner_add_directory      (GVariantBuilder *options);
-
 /* Whether @format is "toml" or "xml"; fails with a sentence. */
 gboolean  inner_check_format       (const char *format, GError **error);
 

@@ -75,8 +75,7 @@ typedef struct {
 typedef enum {
   INNER_PACK_DIRECTORY,        /* made if it is missing */
   INNER_PACK_FILE,
-  INNER_PACK_LINK,
-  INNER_PACK_N_KINDS
+  INNER_PACK_LINK
 } InnerPackKind;
 
 typedef struct {

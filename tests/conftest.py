@@ -202,16 +202,12 @@ class Inner:
         names = OURS - ({SERVICE} if self.mode == "bus" else set())
         left = [f"process {pid} {name}" for pid, name in descendants().items() if name in names]
         if self.path().is_dir():
-            # The exit code of a detached sandbox waits there, ten minutes long, for whoever asks.
+            # Without a service that notes it, the exit code of a detached sandbox waits there, ten minutes long, for
+            # the next one.
             left += [f"directory {p}" for p in self.path().iterdir()
                      if p.is_dir() and [f.name for f in p.iterdir()] != ["exit"]]
         left += [m for m in Path("/proc/self/mountinfo").read_text().splitlines() if str(self.root) in m]
         return left
-
-    def is_record(self, directory):
-        """Without a service that notes it, the end of a detached sandbox is kept in a file for the
-        next one, which removes it when ten minutes are over."""
-        return self.mode == "private" and [path.name for path in directory.iterdir()] == ["exit"]
 
     def close(self):
         left = []

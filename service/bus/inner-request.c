@@ -77,8 +77,8 @@ static const InnerOption options_table[] = {
   { NULL, NULL, NULL },
 };
 
-void
-inner_request_mount_free (InnerRequestMount *mount)
+static void
+mount_free (InnerRequestMount *mount)
 {
   g_free (mount->source);
   g_free (mount->destination);
@@ -115,7 +115,7 @@ request_new_empty (void)
 {
   InnerRequest *request = g_new0 (InnerRequest, 1);
 
-  request->mounts = g_ptr_array_new_with_free_func ((GDestroyNotify) inner_request_mount_free);
+  request->mounts = g_ptr_array_new_with_free_func ((GDestroyNotify) mount_free);
   request->caller_environment = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   request->limits = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   request->notes = g_ptr_array_new_with_free_func (g_free);
@@ -133,8 +133,8 @@ request_new_empty (void)
  * types and leave it in raw mode (attacks 1 and 3); a directory or O_PATH descriptor would be a way
  * around the view (attacks 26 and 29). tests/attack/test_026_descriptors.py,
  * tests/attack/test_001_terminal.py */
-gboolean
-inner_request_check_stdio (int fd, const char *what, GError **error)
+static gboolean
+check_stdio (int fd, const char *what, GError **error)
 {
   int flags = fcntl (fd, F_GETFL);
   struct stat st;
@@ -167,7 +167,7 @@ inner_request_take_stdio (
   if (!g_variant_dict_lookup (options, key, "h", &handle))
     return TRUE;
   taken = inner_fds_dup_handle (fds, handle, key, error);
-  if (taken < 0 || !inner_request_check_stdio (taken, key, error))
+  if (taken < 0 || !check_stdio (taken, key, error))
     return FALSE;
 
   *fd = inner_steal_fd (&taken);

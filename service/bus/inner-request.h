@@ -20,8 +20,6 @@ typedef struct {
   char *mode;                             /* "ro", "rw" or "copy" */
 } InnerRequestMount;
 
-void          inner_request_mount_free  (InnerRequestMount *mount);
-
 /**
  * InnerRequest:
  *
@@ -66,13 +64,8 @@ InnerRequest *inner_request_new      (GVariant      *options,
 void          inner_request_free     (InnerRequest  *request);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerRequest, inner_request_free)
 
-/* Refuses what must not become a command's standard stream: terminals, directories and O_PATH
- * descriptors. @what names the option. */
-gboolean      inner_request_check_stdio (int          fd,
-                                         const char  *what,
-                                         GError     **error);
-
-/* Takes the descriptor of option @key from @options if it is there: TRUE and *@fd (owned) or -1. */
+/* Takes the descriptor of option @key from @options if it is there: TRUE and *@fd (owned) or -1. Refuses what must not
+ * become a command's standard stream: terminals, directories and O_PATH descriptors. */
 gboolean      inner_request_take_stdio  (GVariantDict *options,
                                          const char   *key,
                                          GUnixFDList  *fds,

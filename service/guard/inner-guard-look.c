@@ -17,8 +17,8 @@
 /* Change times of a file that changes twice within one tick of the kernel's clock are equal. */
 #define TICK_NS (100 * G_GINT64_CONSTANT (1000000))
 
-void
-inner_guard_node_free (InnerGuardNode *node)
+static void
+node_free (InnerGuardNode *node)
 {
   g_free (node->path);
   g_bytes_unref (node->data);
@@ -32,7 +32,7 @@ inner_guard_place_new (const char *path, guint32 kind)
 
   place->path = g_strdup (path);
   place->kind = kind;
-  place->nodes = g_ptr_array_new_with_free_func ((GDestroyNotify) inner_guard_node_free);
+  place->nodes = g_ptr_array_new_with_free_func ((GDestroyNotify) node_free);
   return place;
 }
 

@@ -64,7 +64,6 @@ typedef struct {
   guint                  nodes;
 } InnerGuardLook;
 
-void             inner_guard_node_free   (InnerGuardNode *node);
 InnerGuardPlace *inner_guard_place_new   (const char *path, guint32 kind);
 void             inner_guard_place_free  (InnerGuardPlace *place);
 void             inner_guard_walk_free   (InnerGuardWalk *walk);

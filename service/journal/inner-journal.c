@@ -343,9 +343,3 @@ inner_journal_sync (InnerJournal *journal)
   if (fdatasync (journal->fd) < 0)
     g_debug ("events are not synchronised: %s", g_strerror (errno));
 }
-
-gboolean
-inner_journal_is_dirty (const InnerJournal *journal)
-{
-  return journal->dirty;
-}

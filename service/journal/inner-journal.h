@@ -40,7 +40,6 @@ G_BEGIN_DECLS
 #define INNER_EVENT_SIGNAL       "signal"         /* signal, tag */
 #define INNER_EVENT_ENDING       "ending"         /* reason: somebody or something ends it */
 #define INNER_EVENT_GUARDED      "guarded"        /* findings */
-#define INNER_EVENT_LIMIT        "limit"          /* what: a limit was hit */
 #define INNER_EVENT_NETWORK      "network"        /* what the gateway decided */
 #define INNER_EVENT_LOSS         "loss"           /* part, error: something is missing from the record from here on */
 #define INNER_EVENT_FAILED       "failed"         /* kind, error, message: there never was a sandbox */
@@ -78,9 +77,6 @@ int           inner_journal_open      (const char   *state,
 
 /* Waits until all events are on the disk. */
 void          inner_journal_sync      (InnerJournal *journal);
-
-/* Whether there is something to synchronise. */
-gboolean      inner_journal_is_dirty  (const InnerJournal *journal);
 
 /* The digest in @line, which has no line end; *@right: it is that of the line. %NULL if there is none. (transfer full) */
 char         *inner_journal_digest_of (const char   *line,

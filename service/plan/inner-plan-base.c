@@ -156,18 +156,6 @@ add_name_resolution (InnerPlanning *planning)
                                                               : ""));
 }
 
-InnerMount *
-inner_planning_add_hidden (InnerPlanning *planning,
-                           gboolean is_directory,
-                           const char *destination,
-                           const char *reason)
-{
-  if (is_directory)
-    return inner_planning_add (planning, INNER_MOUNT_HIDDEN_DIRECTORY, NULL, destination, reason);
-  return inner_planning_add (planning, INNER_MOUNT_HIDDEN_FILE, planning->plan->host->empty,
-                             destination, reason);
-}
-
 /* SECURITY: what tells about the whole machine, or changes it, is not there (attacks 49 and 51; test_kernel_knobs,
  * test_masked_places, test_devices). The kernel asks for no capability where root writes to its settings, and root of this
  * machine is who runs a sandbox of root, whatever number it has inside: core_pattern alone names a program that runs outside.
@@ -184,7 +172,10 @@ add_kernel_places (InnerPlanning *planning)
     {
       const InnerPathFact *fact = host->masked->pdata[i];
 
-      inner_planning_add_hidden (planning, fact->type == INNER_FILE_DIRECTORY, fact->path, "base");
+      if (fact->type == INNER_FILE_DIRECTORY)
+        inner_planning_add (planning, INNER_MOUNT_HIDDEN_DIRECTORY, NULL, fact->path, "base");
+      else
+        inner_planning_add (planning, INNER_MOUNT_HIDDEN_FILE, host->empty, fact->path, "base");
     }
   if (host->owns_kernel)
     inner_planning_add (planning, INNER_MOUNT_SEAL, NULL, "/proc", "base");

@@ -145,8 +145,6 @@ InnerMount *inner_planning_add        (InnerPlanning *planning, InnerMountKind k
                                        const char *destination, const char *reason);
 void      inner_planning_add_tmpfs    (InnerPlanning *planning, const char *destination, int mode, guint64 size,
                                        const char *reason);
-InnerMount *inner_planning_add_hidden (InnerPlanning *planning, gboolean is_directory, const char *destination,
-                                       const char *reason);
 void      inner_planning_add_file     (InnerPlanning *planning, const char *destination, char *content);
 gboolean  inner_planning_add_composed (InnerPlanning *planning, const char *directory, const char *destination,
                                        const char *reason, GError **error);

@@ -68,8 +68,8 @@ static const Kept kept[] = {
   { "user", FALSE, "name email useconfigonly" },
 };
 
-void
-inner_git_value_free (InnerGitValue *value)
+static void
+value_free (InnerGitValue *value)
 {
   g_free (value->key);
   g_free (value->value);
@@ -79,7 +79,7 @@ inner_git_value_free (InnerGitValue *value)
 GPtrArray *
 inner_git_values_new (void)
 {
-  return g_ptr_array_new_with_free_func ((GDestroyNotify) inner_git_value_free);
+  return g_ptr_array_new_with_free_func ((GDestroyNotify) value_free);
 }
 
 void

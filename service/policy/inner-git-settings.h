@@ -12,8 +12,6 @@ typedef struct {
   char *value;
 } InnerGitValue;
 
-void       inner_git_value_free        (InnerGitValue *value);
-
 /* An array that owns what is in it. */
 GPtrArray *inner_git_values_new        (void);
 void       inner_git_values_add        (GPtrArray *values, const char *key, const char *value);

@@ -91,13 +91,6 @@ inner_screen_open (InnerScreen *self, int columns, int rows)
   return true;
 }
 
-void
-inner_screen_close (InnerScreen *self)
-{
-  inner_arena_give_back (self->behind);
-  vterm_free (self->vt);
-}
-
 static void
 write_text (InnerScreenWrite write, void *data, const char *text)
 {

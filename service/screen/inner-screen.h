@@ -45,7 +45,6 @@ bool  inner_arena_open      (void);
 
 /* False if there is no memory for it. */
 bool  inner_screen_open     (InnerScreen *self, int columns, int rows);
-void  inner_screen_close    (InnerScreen *self);
 void  inner_screen_show     (InnerScreen *self, const char *bytes, size_t size);
 void  inner_screen_resize   (InnerScreen *self, int columns, int rows);
 void  inner_screen_draw     (InnerScreen *self, InnerScreenWrite write, void *data);

@@ -71,16 +71,6 @@ inner_recorder_new (int output, int log, const InnerSecrets *secrets)
   return recorder;
 }
 
-void
-inner_recorder_free (InnerRecorder *recorder)
-{
-  close_fd (&recorder->output);
-  close_fd (&recorder->log);
-  close_fd (&recorder->ended);
-  g_mutex_clear (&recorder->mutex);
-  g_free (recorder);
-}
-
 /* The other end may have made its description non-blocking: then we wait for it here. */
 static gboolean
 write_all (int fd, const char *bytes, gsize size)

@@ -15,14 +15,11 @@ G_BEGIN_DECLS
  */
 typedef struct _InnerRecorder InnerRecorder;
 
-/* @output: the file for the copy (taken); @log (taken): a second one, -1 = none. @secrets is borrowed. %NULL with
+/* Lives as long as the process: its threads are not stopped. @output: the file for the copy (taken); @log (taken): a second one, -1 = none. @secrets is borrowed. %NULL with
  * errno. */
 InnerRecorder *inner_recorder_new         (int                 output,
                                            int                 log,
                                            const InnerSecrets *secrets);
-
-/* After the threads have ended, or at the end of the process: they are not stopped. */
-void           inner_recorder_free        (InnerRecorder      *recorder);
 
 /* Gives what the command shall write into (owned by the caller), and hands on what comes to @target (taken; -1 =
  * nobody). -1 with errno, and @target is not taken then. */
