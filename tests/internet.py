@@ -18,11 +18,12 @@ from https_server import make_authority, make_certificate
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
 PUBLIC = "93.184.216.34"
 OTHER = "93.184.216.35"
+CODE = "93.184.216.36"
 PUBLIC_V6 = "2606:2800:220:1::34"
 PRIVATE = "10.1.2.3"
 METADATA = "169.254.169.254"
 NAME_SERVER = "127.0.0.53"
-ADDRESSES = [PUBLIC, OTHER, PRIVATE, METADATA, "100.64.0.1", "192.168.7.7"]
+ADDRESSES = [PUBLIC, OTHER, CODE, PRIVATE, METADATA, "100.64.0.1", "192.168.7.7"]
 ADDRESSES_V6 = [PUBLIC_V6, "fd00:ec2::254"]
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -68,6 +69,9 @@ def move_in(directory):
     _cover("/etc/resolv.conf", f"nameserver {NAME_SERVER}\noptions timeout:2 attempts:1\n", directory)
     _cover("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n", directory)
     _cover("/etc/hosts", f"127.0.0.1 localhost\n{OTHER} in-hosts-file.test\n", directory)
+    # For a server of ssh: this user by another name.
+    (directory / "git").mkdir(mode=0o755)
+    _cover("/etc/passwd", Path("/etc/passwd").read_text() + f"git:x:{uid}:{gid}::{directory}/git:/bin/sh\n", directory)
     if uid != 0:
         _unshare(CLONE_NEWUSER)
         _map(uid, gid, 0, 0)
@@ -185,7 +189,8 @@ def echo(connection, server):
 class Internet:
     """Moves in, and serves. hosts: names with certificates of the authority ca.pem."""
 
-    TLS_NAMES = ["www.allowed.test", "api.allowed.test", "evil.test", "deep.er.allowed.test"]
+    TLS_NAMES = ["www.allowed.test", "api.allowed.test", "evil.test", "deep.er.allowed.test", "six.test", "git.test",
+                 "db.test"]
 
     def __init__(self):
         self.directory = Path(tempfile.mkdtemp(prefix="internet-"))
@@ -197,7 +202,7 @@ class Internet:
         self.names.names.update({
             "www.allowed.test": [PUBLIC], "api.allowed.test": [OTHER], "deep.er.allowed.test": [PUBLIC],
             "allowed.test": [PUBLIC], "evil.test": [OTHER], "both.test": [PUBLIC, PUBLIC_V6],
-            "six.test": [PUBLIC_V6], "private.test": [PRIVATE], "metadata.test": [METADATA],
+            "six.test": [PUBLIC_V6], "git.test": [CODE], "db.test": [CODE], "private.test": [PRIVATE], "metadata.test": [METADATA],
             "mixed.test": [PUBLIC, PRIVATE], "loop.test": ["127.0.0.1"], "mapped.test": ["::ffff:10.1.2.3"],
             "ula.test": ["fd00:ec2::254"], "cgnat.test": ["100.64.0.1"], "zero.test": ["0.0.0.0"],
         })

@@ -236,37 +236,3 @@ def test_upstream_proxy(online, internet):
     assert b"Proxy-Authorization: Basic dXNlcjp3b3Jk\r\n" in heads[0]
     assert len(heads) == 1
     assert "only-the-proxy-knows.test" not in internet.names.asked
-
-
-CLIENTS = {
-    "git": ("git", "git -c http.sslCAInfo=$PWD/ca.pem ls-remote https://www.allowed.test/x 2>&1 | grep -c 'not valid\\|not found\\|unexpected\\|repository'"),
-    "openssl": ("openssl", "echo | openssl s_client -connect www.allowed.test:443 -servername www.allowed.test "
-                           "-CAfile ca.pem -brief 2>&1 | grep -c 'Verification: OK'"),
-    "node": ("node", "NODE_EXTRA_CA_CERTS=$PWD/ca.pem node -e \"fetch('https://www.allowed.test/').then(r => r.text())"
-                     ".then(t => console.log(t.includes('this is') ? 1 : t))\""),
-    "python": ("python3", "SSL_CERT_FILE=$PWD/ca.pem python3 -c \"import urllib.request as u; "
-                          "print('this is' in u.urlopen('https://www.allowed.test/').read().decode() and 1)\""),
-    "java": ("java", "cat >A.java <<'E'\npublic class A { public static void main(String[] a) throws Exception {"
-                     " System.out.println(new String(new java.net.URL(\"http://www.allowed.test/\").openStream()"
-                     ".readAllBytes()).contains(\"this is\") ? 1 : 0); } }\nE\njava A.java"),
-    "psql": ("psql", "psql -h www.allowed.test -p 7 -U x 2>&1 | grep -c 'unexpected\\|invalid\\|received\\|closed\\|error'"),
-    "ssh": ("ssh", "ssh -o BatchMode=yes -o ConnectTimeout=10 -p 2222 www.allowed.test 2>&1 | grep -c 'SSH-9\\|version\\|reset\\|banner\\|kex'"),
-}
-
-
-@pytest.mark.parametrize("client", CLIENTS)
-def test_real_client(online, internet, client):
-    program, script = CLIENTS[client]
-    if shutil.which(program) is None:
-        pytest.skip(f"{program} is not installed")
-    if client == "ssh":
-        def old_ssh(connection, server):
-            connection.sendall(b"SSH-9.9-gateway-test\r\n")
-            connection.recv(100)
-        if not any(s.port == 2222 for s in internet.servers):
-            internet.serve(PUBLIC, 2222, old_ssh)
-    before = internet.contacted(PUBLIC) + internet.echo.accepted
-    done = online.run(script, "--allow-host", "www.allowed.test", "--allow-host", "www.allowed.test:7",
-                      "--allow-host", "www.allowed.test:2222")
-    assert done.stdout.strip() not in (b"", b"0"), (done.stdout, done.stderr)
-    assert internet.contacted(PUBLIC) + internet.echo.accepted > before
