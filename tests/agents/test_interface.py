@@ -45,9 +45,10 @@ def test_interface(bus, agents, profile):  # noqa: F811
         assert size.stdout == b"30 70\n", size
         one.wait(f"{mark} {second}")
         alternate = one.flag("alternate_on")
-        # It has drawn itself for the new width when nothing changes any more.
+        # It has drawn itself for the new width when all is there and nothing changes any more.
         shown = []
-        assert eventually(lambda: (shown.append(one.screen()), shown[-5:] == [shown[-1]] * 5)[1])
+        assert eventually(lambda: (shown.append(one.screen()), question in shown[-1] and
+                                   shown[-15:] == [shown[-1]] * 15)[1], 60)
 
         one.type("C-]", "d")
         one.wait("comes back")
@@ -60,7 +61,7 @@ def test_interface(bus, agents, profile):  # noqa: F811
         assert other.flag("alternate_on") == alternate
         before = lines(shown[-1])
         before = before[[question in line for line in before].index(True):]
-        assert eventually(lambda: set(before) <= set(lines(other.screen()))), (before, other.screen())
+        assert eventually(lambda: set(before) <= set(lines(other.screen())), 60), (before, other.screen())
         other.type("Up")
         other.wait(f"{mark} {first}")
 
