@@ -19,11 +19,12 @@ CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
 PUBLIC = "93.184.216.34"
 OTHER = "93.184.216.35"
 CODE = "93.184.216.36"
+API = "93.184.216.37"
 PUBLIC_V6 = "2606:2800:220:1::34"
 PRIVATE = "10.1.2.3"
 METADATA = "169.254.169.254"
 NAME_SERVER = "127.0.0.53"
-ADDRESSES = [PUBLIC, OTHER, CODE, PRIVATE, METADATA, "100.64.0.1", "192.168.7.7"]
+ADDRESSES = [PUBLIC, OTHER, CODE, API, PRIVATE, METADATA, "100.64.0.1", "192.168.7.7"]
 ADDRESSES_V6 = [PUBLIC_V6, "fd00:ec2::254"]
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -186,6 +187,12 @@ def echo(connection, server):
         connection.sendall(chunk)
 
 
+def load_certificate(path):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path, path.with_suffix(".key"))
+    return context
+
+
 class Internet:
     """Moves in, and serves. hosts: names with certificates of the authority ca.pem."""
 
@@ -206,12 +213,15 @@ class Internet:
             "mixed.test": [PUBLIC, PRIVATE], "loop.test": ["127.0.0.1"], "mapped.test": ["::ffff:10.1.2.3"],
             "ula.test": ["fd00:ec2::254"], "cgnat.test": ["100.64.0.1"], "zero.test": ["0.0.0.0"],
         })
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.directory / "tls.pem", self.directory / "tls.key")
-        self.tls = context
+        self.tls = context = load_certificate(self.directory / "tls.pem")
         self.servers = [Server(a, 80, web) for a in [*ADDRESSES, *ADDRESSES_V6, "127.0.0.1"]]
         self.servers += [Server(a, 443, web, context) for a in (PUBLIC, OTHER, PUBLIC_V6)]
         self.echo = Server(PUBLIC, 7, echo)
+
+    def tls_for(self, name):
+        """What a server of that name needs."""
+        make_certificate(self.directory, name, "ca", hosts=f"DNS:{name}")
+        return load_certificate(self.directory / f"{name}.pem")
 
     def serve(self, address, port, handler, context=None):
         self.servers.append(Server(address, port, handler, context))

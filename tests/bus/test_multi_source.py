@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The multi-source workspace, word for word: two source trees, a project's configuration and profile, an alias.
 
-What differs from the example: "inner" is spelled "innerctl", and since this version has no allowlists, each run adds
---no-network. Those without a terminal add --no-interactive, too, and give the shell something to do."""
+What differs from the example: "inner" is spelled "innerctl", and runs without a terminal add --no-interactive and give the
+shell something to do. The profile that this one extends brings an allowlist; so the gateway runs, and nobody is reached."""
 
 import pytest
 from configuration import approve, planned, write
@@ -28,7 +28,7 @@ extends = "shell-with-claude"
 workdir = "${workspaces_path}/myapp"
 '''
 
-HERE = ("--no-interactive", "--no-network")
+HERE = ("--no-interactive",)
 
 
 class Projects:
@@ -76,7 +76,7 @@ def test_the_alias(projects):
 def test_the_alias_on_a_terminal(projects):
     """The interactive session of the example: it lands in workspaces/myapp."""
     projects.approve()
-    with Terminal(projects.inner, "myapp", "--no-network", cwd=projects.top) as terminal:
+    with Terminal(projects.inner, "myapp", cwd=projects.top) as terminal:
         terminal.type("echo at-$PWD; cat main.c; ls ..; exit 3\n")
         terminal.expect(f"at-{projects.top}/workspaces/myapp")
         terminal.expect("the application")
@@ -121,6 +121,7 @@ def test_the_plan_shows_the_source_trees(projects):
     workspaces = f"{projects.top}/workspaces"
     assert mounts[f"{workspaces}/myapp"] == ("rw", f"{projects.top}/myapp")
     assert mounts[f"{workspaces}/mylib"] == ("ro", f"{projects.top}/mylib")
+    assert plan["network"] == "allowlist"
     assert (plan["workspace"], plan["directory"]) == ("", f"{workspaces}/myapp")
     assert not any(m["reason"] == "workspace" for m in plan["mounts"])
 
