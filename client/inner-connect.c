@@ -146,10 +146,22 @@ find_service (GDBusConnection *bus, guint32 *pid, GError **error)
   return NULL;
 }
 
-/* Where the session bus listens, or %NULL.
- *
- * SECURITY: GIO is never asked to find it, because it would run whatever is called dbus-launch on the
- * caller's PATH (attack 31; tests/unit/test-client.c). What has no bus gets a private service. */
+/* SECURITY: GIO is never asked to find the bus, because it would run whatever is called dbus-launch on the
+ * caller's PATH (attack 31; tests/unit/test-client.c). Nor is it reached over a network: descriptors cannot be
+ * passed there, and GIO would load modules to find the way. */
+static gboolean
+is_unix_address (const char *address)
+{
+  g_auto (GStrv) entries = g_strsplit (address, ";", -1);
+
+  for (char **entry = entries; *entry != NULL; entry++)
+    if (!g_str_has_prefix (*entry, "unix:"))
+      return FALSE;
+
+  return TRUE;
+}
+
+/* Where the session bus listens, or %NULL: what has no bus gets a private service. */
 char *
 inner_session_bus_address (void)
 {
@@ -160,7 +172,7 @@ inner_session_bus_address (void)
   struct stat st;
 
   if (address != NULL && address[0] != '\0')
-    return strstr (address, "autolaunch:") == NULL ? g_strdup (address) : NULL;
+    return is_unix_address (address) ? g_strdup (address) : NULL;
   if (runtime == NULL || runtime[0] != '/')
     return NULL;
   socket = g_build_filename (runtime, "bus", NULL);

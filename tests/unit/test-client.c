@@ -584,6 +584,8 @@ test_bus_address (void)
   g_assert_null (inner_session_bus_address ());
   g_setenv ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere;autolaunch:scope=*user", TRUE);
   g_assert_null (inner_session_bus_address ());
+  g_setenv ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere;tcp:host=localhost,port=1", TRUE);
+  g_assert_null (inner_session_bus_address ());
   g_setenv ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/somewhere", TRUE);
   given = inner_session_bus_address ();
   g_assert_cmpstr (given, ==, "unix:path=/somewhere");
