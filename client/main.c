@@ -8,6 +8,7 @@
 
 #include "inner-client.h"
 #include "inner-complete.h"
+#include "inner-directories.h"
 
 /* SECURITY: the number of a closed standard stream would go to the next thing that is opened (our line to
  * the service, the caller's environment), and the command would read from that (attacks 26 and 68;
@@ -26,6 +27,7 @@ main (int argc, char **argv)
   InnerGlobal global = { 0 };
 
   open_missing_streams ();
+  inner_use_own_directories ();
   /* All twelve categories would cost a tenth of a millisecond more. */
   setlocale (LC_CTYPE, "");
   setlocale (LC_MESSAGES, "");

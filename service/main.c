@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "inner-directories.h"
 #include "inner-error.h"
 #include "inner-names.h"
 #include "inner-service.h"
@@ -144,6 +145,7 @@ main (int argc, char **argv)
   bindtextdomain (GETTEXT_PACKAGE, INNER_LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
+  inner_use_own_directories ();
   close_to_tracers ();
   raise_descriptor_limit ();
   signal (SIGPIPE, SIG_IGN);

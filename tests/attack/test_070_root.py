@@ -13,10 +13,25 @@ from ordinary_user import AS_USER, USER, WHY_NOT
 pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
 
 
+# What root has of its own is not that of this machine.
+OWN_HOME = ["unshare", "--mount", "--propagation", "private", "sh", "-c", 'mount --bind "$0" /root && exec "$@"']
+
+
+class Root(Inner):
+    """Root, whose home, run-time directory and workspace belong to somebody else."""
+
+    def __init__(self):
+        super().__init__("private")
+        self.own = self.root / "own"
+        self.own.mkdir(mode=0o700)
+
+    def command(self, *args):
+        return [*OWN_HOME, str(self.own), *super().command(*args)]
+
+
 @pytest.fixture
 def root(sandboxes_possible):
-    """Root, whose home, run-time directory and workspace belong to somebody else."""
-    person = Inner("private")
+    person = Root()
     person.root.chmod(0o755)
     for path in (person.home, person.runtime, person.work):
         os.chown(path, USER.pw_uid, USER.pw_gid)
@@ -73,6 +88,22 @@ def test_profiles_of_somebody_else(root):
     subprocess.run(["chown", "-R", f"{USER.pw_uid}:{USER.pw_gid}", root.home / ".config"], check=True)
     done = root("run", "-p", "theirs", "--arg", "echo inside")
     assert done.returncode == 125 and b"inside" not in done.stdout, done
+
+
+@pytest.mark.parametrize("given", [False, True], ids=["home", "variables"])
+def test_their_home_is_not_used(root, given):
+    """Everything that is kept is kept in root's own home, whatever their home leads to."""
+    victim = root.root / "victim"
+    victim.mkdir()
+    for name in (".local", ".cache", ".config"):
+        assert as_user("ln", "-s", victim, root.home / name).returncode == 0
+    env = {f"XDG_{name}_HOME": str(root.home / name) for name in ("DATA", "STATE", "CACHE", "CONFIG")} if given else {}
+    done = root.run("echo inside; echo secret > ~/x", env=env)
+    assert done.stdout == b"inside\n", done
+    assert root("profile", "new", "mine", "--extends", "shell", env=env).returncode == 0
+    assert list(victim.iterdir()) == [] and len(list(root.home.iterdir())) == 3
+    assert list((root.own / ".local/state/inner/runs").iterdir())
+    assert (root.own / ".config/inner/profiles/mine.toml").exists()
 
 
 def test_links_in_their_home(root):
