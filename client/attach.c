@@ -10,6 +10,10 @@
 #include "inner-signals.h"
 #include "inner-terminal.h"
 
+#define MAX_LOSSES 5
+#define PATIENCE_US (10 * G_USEC_PER_SEC)
+#define PATIENCE_STEP_MS 50
+
 typedef struct
 {
   gboolean read_only;
@@ -19,8 +23,11 @@ typedef struct
 /* From the call of Attach to the end of the sandbox, or until the person leaves. */
 typedef struct
 {
+  InnerGlobal *global;
   GMainLoop *loop;
-  InnerConnection *connection;
+  InnerConnection *connection; /* owned */
+  guint losses;                /* of it */
+  gint64 patient_until;        /* the next service may not know the sandbox yet */
   const char *path;
   InnerTerminal *terminal;
   gboolean read_only;
@@ -56,6 +63,39 @@ on_signal (int number, gpointer data)
                          g_variant_new ("(qq)", columns, rows));
 }
 
+static void wait_for_end (Attach *attach);
+
+static gboolean
+on_patience (gpointer data)
+{
+  wait_for_end (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* The service died, and its sandboxes did not: the next one knows how they end. */
+static gboolean
+wait_again (Attach *attach, const GError *reason)
+{
+  InnerConnection *next = NULL;
+
+  if (g_get_monotonic_time () < attach->patient_until &&
+      (g_error_matches (reason, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD) ||
+       g_error_matches (reason, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT)))
+    {
+      g_timeout_add (PATIENCE_STEP_MS, on_patience, attach);
+      return TRUE;
+    }
+  if (inner_connection_is_lost (reason) && attach->losses++ < MAX_LOSSES)
+    next = inner_global_connect (attach->global, NULL);
+  if (next == NULL)
+    return FALSE;
+  inner_connection_free (attach->connection);
+  attach->connection = next;
+  attach->patient_until = g_get_monotonic_time () + PATIENCE_US;
+  wait_for_end (attach);
+  return TRUE;
+}
+
 static void
 on_waited (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -66,6 +106,8 @@ on_waited (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GVariant) values = NULL;
   gint32 code = INNER_EXIT_ERROR;
 
+  if (reply == NULL && wait_again (attach, error))
+    return;
   if (reply == NULL)
     {
       finish (attach, inner_fail (error));
@@ -77,6 +119,14 @@ on_waited (GObject *source, GAsyncResult *result, gpointer data)
   finish (attach, code);
 }
 
+static void
+wait_for_end (Attach *attach)
+{
+  g_dbus_connection_call (attach->connection->bus, attach->connection->destination, attach->path,
+                          INNER_INTERFACE_INSTANCE, "Wait", NULL, G_VARIANT_TYPE ("(a{sv})"),
+                          G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, on_waited, attach);
+}
+
 /* It has no more to show because it has ended: its exit code is ours. */
 static void
 on_terminal_event (InnerTerminalEvent event, gpointer data)
@@ -85,10 +135,7 @@ on_terminal_event (InnerTerminalEvent event, gpointer data)
 
   if (event == INNER_TERMINAL_ENDED)
     {
-      g_dbus_connection_call (attach->connection->bus, attach->connection->destination,
-                              attach->path, INNER_INTERFACE_INSTANCE, "Wait", NULL,
-                              G_VARIANT_TYPE ("(a{sv})"), G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL,
-                              on_waited, attach);
+      wait_for_end (attach);
       return;
     }
   attach->left = event == INNER_TERMINAL_LEFT;
@@ -153,17 +200,18 @@ attach_by_name (InnerGlobal *global, const char *word, const Words *words)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  g_autoptr (InnerConnection) connection = inner_global_connect (global, &error);
+  InnerConnection *connection = inner_global_connect (global, &error);
   g_autoptr (GPtrArray) sandboxes =
       connection != NULL ? inner_sandboxes_list (connection, &error) : NULL;
   int index = sandboxes != NULL ? inner_sandboxes_find (sandboxes, word, &error) : -1;
-  Attach attach = { .loop = loop, .connection = connection };
+  Attach attach = { .global = global, .loop = loop, .connection = connection };
   gboolean done =
       index >= 0 &&
       attach_to (&attach, ((InnerSandbox *) sandboxes->pdata[index])->path, words, &error);
 
   if (attach.terminal != NULL)
     inner_terminal_finish (attach.terminal, FALSE);
+  g_clear_pointer (&attach.connection, inner_connection_free);
   if (!done)
     return inner_fail (error);
   if (attach.left)

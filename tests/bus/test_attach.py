@@ -6,7 +6,7 @@ import signal
 import time
 
 import pytest
-from conftest import descendants, eventually, one_sentence
+from conftest import SERVICE, descendants, eventually, one_sentence
 from terminal import Terminal
 from test_terminal import BASH, BASH_LINE
 from tmux import Tmux, needed
@@ -184,3 +184,20 @@ def test_service_killed_while_attached(bus):
             time.sleep(0.5)
         terminal.type("exit 9\n")
         assert terminal.end() == 9
+
+
+def test_service_dies_when_the_end_is_asked_for(bus):
+    """The next one tells how it ended."""
+    done = bus("run", "-d", "--name", "box", *BASH[1:])
+    assert done.returncode == 0, done.stderr
+    with Tmux(bus) as first:
+        first.line("innerctl attach box; echo ended $?")
+        first.wait("inside> ")
+        (service,) = [pid for pid, name in descendants().items() if name == SERVICE]
+        os.kill(service, signal.SIGSTOP)
+        first.line("exit 3")
+        assert eventually(lambda: "bwrap" not in descendants().values(), timeout=60)
+        # Long enough for the question, most of the time; asked afterwards, it finds the next service as well.
+        time.sleep(0.3)
+        os.kill(service, signal.SIGKILL)
+        first.wait("ended 3", timeout=60)
