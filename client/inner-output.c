@@ -102,6 +102,22 @@ words_to_line (GVariant *value)
   return g_strjoinv (" ", (char **) quoted->pdata);
 }
 
+/* What became of guarded paths, for example. */
+static char *
+dictionaries_to_line (GVariant *value)
+{
+  GString *line = g_string_new (NULL);
+
+  for (gsize i = 0; i < g_variant_n_children (value); i++)
+    {
+      g_autoptr (GVariant) child = g_variant_get_child_value (value, i);
+      g_autofree char *text = dictionary_to_line (child);
+
+      g_string_append_printf (line, "%s%s", i > 0 ? "; " : "", text);
+    }
+  return g_string_free (line, FALSE);
+}
+
 /* Mounts, for example: (source, destination, mode) each. */
 static char *
 tuples_to_line (GVariant *value)
@@ -150,6 +166,8 @@ inner_value_to_line (GVariant *value)
     return words_to_line (value);
   if (g_variant_is_of_type (value, G_VARIANT_TYPE ("a(sss)")))
     return tuples_to_line (value);
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE ("aa{sv}")))
+    return dictionaries_to_line (value);
   return inner_json_is_object (value) ? dictionary_to_line (value) : g_variant_print (value, FALSE);
 }
 
@@ -179,8 +197,8 @@ inner_escape_all (const char *text)
 }
 
 /* Tabs are part of a notation, and harmless. */
-static void
-print_line (const char *line)
+void
+inner_print_line (const char *line)
 {
   g_auto (GStrv) parts = g_strsplit (line, "\t", -1);
 
@@ -211,7 +229,7 @@ inner_print_document (const char *document)
   lines = g_strsplit (document, "\n", -1);
   for (char **line = lines; *line != NULL; line++)
     if (line[1] != NULL || **line != '\0')
-      print_line (*line);
+      inner_print_line (*line);
 }
 
 GPtrArray *

@@ -25,6 +25,9 @@ void        inner_print_json   (GVariant *value);
 /* Gives @text escaped for display as inner_escape_for_display() does, but all of it. (transfer full) */
 char       *inner_escape_all   (const char *text);
 
+/* Prints @line, without its end, escaped as above but for tabs, and ends it. */
+void        inner_print_line     (const char *line);
+
 /* Prints @document: escaped if stdout is a terminal, else byte for byte. */
 void        inner_print_document (const char *document);
 

@@ -15,9 +15,6 @@
 #define EVENT_NETWORK "network"
 #define EVENT_PLANNED "planned"
 
-/* Bytes of output shown at once. */
-#define PIECE (64 * 1024)
-
 typedef struct
 {
   gboolean events;
@@ -86,28 +83,25 @@ static gboolean
 print_output (InnerConnection *connection, const char *id, gboolean escaped, GError **error)
 {
   FILE *file = open_part (connection, id, "output", error);
-  g_autofree char *piece = g_malloc (PIECE + 1);
-  size_t n;
+  char *line = NULL;
+  size_t size = 0;
+  ssize_t length;
 
   if (file == NULL)
     return FALSE;
-  while ((n = fread (piece, 1, PIECE, file)) > 0)
+  while ((length = getline (&line, &size, file)) > 0)
     {
       g_autofree char *valid = NULL;
 
       if (!escaped)
         {
-          fwrite (piece, 1, n, stdout);
+          fwrite (line, 1, length, stdout);
           continue;
         }
-      valid = g_utf8_make_valid (piece, n);
-      for (char *line = strtok (valid, "\n"); line != NULL; line = strtok (NULL, "\n"))
-        {
-          g_autofree char *shown = inner_escape_all (line);
-
-          puts (shown);
-        }
+      valid = g_utf8_make_valid (line, length - (line[length - 1] == '\n'));
+      inner_print_line (valid);
     }
+  free (line);
   fclose (file);
   return TRUE;
 }

@@ -200,13 +200,13 @@ def test_no_record_costs_no_sandbox(inner, broken):
 
 
 def test_show_escapes_on_a_terminal(inner):
-    inner.run(r"printf '\033]0;owned\007\n'", "--name", "box")
+    inner.run(r"printf '\033]0;owned\007\n\n\tlast'", "--name", "box")
     assert b"\033]0;owned" in inner("log", "show", "--output", "box").stdout
     script = shutil.which("script")
     assert script
     done = subprocess.run([script, "-qec", " ".join(inner.command("log", "show", "--output", "box")), "/dev/null"],
                           env=inner.env, cwd=inner.work, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
-    assert b"owned" in done.stdout and b"\033]0;" not in done.stdout
+    assert done.stdout == b"\\x1b]0;owned\\x07\r\n\r\n\tlast\r\n", done
 
 
 def test_the_pager(inner):
