@@ -47,11 +47,11 @@ make_sentence (GVariant *finding)
 
 /* What the service says in words of its own. */
 static void
-say_notes (GVariant *result, const char *key)
+say_notes (GVariant *result)
 {
   g_autofree const char **notes = NULL;
 
-  g_variant_lookup (result, key, "^a&s", &notes);
+  g_variant_lookup (result, "notes", "^a&s", &notes);
   for (gsize i = 0; notes != NULL && notes[i] != NULL; i++)
     inner_say ("%s", notes[i]);
 }
@@ -62,8 +62,7 @@ inner_say_guarded (GVariant *result)
   g_autoptr (GVariant) findings =
       g_variant_lookup_value (result, "guarded", G_VARIANT_TYPE ("aa{sv}"));
 
-  say_notes (result, "notes");
-
+  say_notes (result);
   for (gsize i = 0; findings != NULL && i < g_variant_n_children (findings); i++)
     {
       g_autoptr (GVariant) finding = g_variant_get_child_value (findings, i);
@@ -75,7 +74,6 @@ inner_say_guarded (GVariant *result)
       else
         inner_say ("%s", sentence);
     }
-  say_notes (result, "notices");
 }
 
 /* "1:02:03", "2:03" or "3.4 s". */

@@ -19,7 +19,6 @@ struct _InnerInstance {
   int                   signal;
   char                **limits_hit;
   gint64                ended_at;
-  char                **notices;          /* (nullable): what became of logins, for people */
 
   GPtrArray            *waiters;          /* of GDBusMethodInvocation */
   GHashTable           *commands;         /* tag -> InnerCommand */

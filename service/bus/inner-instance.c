@@ -63,9 +63,6 @@ make_result (InnerInstance *self)
                          g_variant_new_strv (notes, notes != NULL ? -1 : 0));
   g_variant_builder_add (&result, "{sv}", "guarded",
                          inner_dbus_sandbox_instance_get_guarded (skeleton));
-  if (self->notices != NULL)
-    g_variant_builder_add (&result, "{sv}", "notices",
-                           g_variant_new_strv ((const char *const *) self->notices, -1));
   g_variant_builder_add (&result, "{sv}", "denied",
                          inner_dbus_sandbox_instance_get_denied (skeleton));
   if (self->summary)
@@ -114,10 +111,20 @@ take_guarded (InnerInstance *self, GVariant *values)
 }
 
 void
-inner_instance_take_notices (InnerInstance *self, char **notices)
+inner_instance_take_notes (InnerInstance *self, char **notes)
 {
-  g_strfreev (self->notices);
-  self->notices = notices;
+  const char *const *notes_before = inner_dbus_sandbox_instance_get_notes (SKELETON (self));
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) added = notes;
+  g_auto (GStrv) all = NULL;
+
+  if (added == NULL)
+    return;
+  if (notes_before != NULL)
+    g_strv_builder_addv (builder, (const char **) notes_before);
+  g_strv_builder_addv (builder, (const char **) added);
+  all = g_strv_builder_end (builder);
+  inner_dbus_sandbox_instance_set_notes (SKELETON (self), (const char *const *) all);
 }
 
 /* Before anybody is told the end, so that who runs the agent again has its new login. */
@@ -130,7 +137,7 @@ renew_logins (InnerInstance *self)
   inner_autofd fd = runtime_dir != NULL ? inner_runtime_dir_open (runtime_dir, id, &in_use) : -1;
 
   if (fd >= 0)
-    inner_instance_take_notices (self, inner_login_renewal_run (fd, id));
+    inner_instance_take_notes (self, inner_login_renewal_run (fd, id));
 }
 
 /* @values of "exited". */
@@ -307,7 +314,7 @@ finish_for_supervisor (InnerInstance *self)
     return TRUE;
   findings = inner_guard_recovery_run (fd);
   inner_runs_mark_lost (state, id, findings);
-  inner_instance_take_notices (self, inner_login_renewal_run (fd, id));
+  inner_instance_take_notes (self, inner_login_renewal_run (fd, id));
   inner_runtime_dir_remove (runtime_dir, id);
   if (findings == NULL)
     return TRUE;
@@ -475,7 +482,6 @@ inner_instance_finalize (GObject *object)
 
   g_clear_pointer (&self->link, inner_link_free);
   g_clear_pointer (&self->owner, inner_caller_unref);
-  g_strfreev (self->notices);
   g_clear_pointer (&self->limits_hit, g_strfreev);
   g_ptr_array_unref (self->waiters);
   g_hash_table_unref (self->commands);

@@ -45,10 +45,10 @@ gboolean       inner_instance_has_ended   (InnerInstance *instance);
 gboolean       inner_instance_is_starting (InnerInstance *instance);   /* its command does not run yet */
 InnerCaller   *inner_instance_get_owner   (InnerInstance *instance);   /* (transfer none) (nullable) */
 
-/* When it ended, in µs since the epoch. */
-/* What there is to say to people when somebody asks for the end; taken, nullable. */
-void           inner_instance_take_notices (InnerInstance *instance, char **notices);
+/* More to say to people; taken, nullable. */
+void           inner_instance_take_notes (InnerInstance *instance, char **notes);
 
+/* When it ended, in µs since the epoch. */
 gint64         inner_instance_get_end     (InnerInstance *instance);
 
 /* Tells the supervisor that the owner is gone. */

@@ -244,7 +244,7 @@ adopt_exit_file (InnerService *service, const char *id, int directory_fd)
     return FALSE;
 
   instance = inner_instance_new_ended (properties, exited);
-  inner_instance_take_notices (instance, inner_login_renewal_run (directory_fd, id));
+  inner_instance_take_notes (instance, inner_login_renewal_run (directory_fd, id));
   keep (service, instance);
   export_instance (service, instance);
   return TRUE;
