@@ -51,6 +51,7 @@ int inner_verb_kill    (InnerGlobal *global, int argc, char **argv);
 int inner_verb_wait    (InnerGlobal *global, int argc, char **argv);
 int inner_verb_attach  (InnerGlobal *global, int argc, char **argv);
 int inner_verb_exec    (InnerGlobal *global, int argc, char **argv);
+int inner_verb_network (InnerGlobal *global, int argc, char **argv);
 int inner_verb_profile (InnerGlobal *global, int argc, char **argv);
 int inner_verb_profile_clone   (InnerGlobal *global, int argc, char **argv);
 int inner_verb_profile_convert (InnerGlobal *global, int argc, char **argv);

@@ -99,8 +99,8 @@ inner_can_ask (void)
 /* SECURITY: only a word that was typed after the question was shown is consent: what was typed or pasted
  * before it is thrown away, and what is neither yes nor no counts as no (attack 64; tests/bus/test_trust.py,
  * test_an_answer_before_the_question). */
-gboolean
-inner_ask (const char *question, gboolean fallback)
+char *
+inner_ask_word (const char *question)
 {
   inner_autofd event = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   struct sigaction old[G_N_ELEMENTS (interruptions)];
@@ -110,14 +110,24 @@ inner_ask (const char *question, gboolean fallback)
   interrupted = event;
   catch_interruptions (old);
   tcflush (0, TCIFLUSH);
-  fprintf (stderr, "innerctl: %s %s ", question, fallback ? _ ("[Y/n]") : _ ("[y/N]"));
+  fprintf (stderr, "innerctl: %s ", question);
   fflush (stderr);
   complete = read_answer (answer);
   release_interruptions (old);
   if (!complete)
     fputc ('\n', stderr);
+  return complete ? g_strdup (answer) : NULL;
+}
 
-  if (!complete || g_ascii_strcasecmp (answer, "n") == 0 || g_ascii_strcasecmp (answer, "no") == 0)
+gboolean
+inner_ask (const char *question, gboolean fallback)
+{
+  g_autofree char *whole =
+      g_strdup_printf ("%s %s", question, fallback ? _ ("[Y/n]") : _ ("[y/N]"));
+  g_autofree char *answer = inner_ask_word (whole);
+
+  if (answer == NULL || g_ascii_strcasecmp (answer, "n") == 0 ||
+      g_ascii_strcasecmp (answer, "no") == 0)
     return FALSE;
   return g_ascii_strcasecmp (answer, "y") == 0 || g_ascii_strcasecmp (answer, "yes") == 0 ||
          (answer[0] == '\0' && fallback);

@@ -15,6 +15,9 @@ gboolean  inner_can_ask            (void);
  * the input, an interruption and every word but "y", "yes", "n" and "no" are FALSE. */
 gboolean  inner_ask                (const char *question, gboolean fallback);
 
+/* Asks @question in the same way for a word. %NULL at the end of the input or after an interruption. (transfer full) */
+char     *inner_ask_word           (const char *question);
+
 /* Shows @document (a{sv}: "path" s, "digest" s and where it is known "address" s, "description" s, "notes" as,
  * "asks" as, "hardened" as or "unhardened" as) on stderr: all of it, and escaped. */
 void      inner_consent_show       (GVariant *document);

@@ -18,6 +18,7 @@ const InnerVerb inner_verbs[] = {
   { "wait", N_ ("Wait for the end and print the exit code"), inner_verb_wait },
   { "attach", N_ ("Come to the terminal of a sandbox"), inner_verb_attach },
   { "exec", N_ ("Run a further command in a sandbox"), inner_verb_exec },
+  { "network", N_ ("Decide what a running sandbox reaches"), inner_verb_network },
   { "profile", N_ ("List, show, make and approve profiles"), inner_verb_profile },
   { "config", N_ ("Show and edit the configuration"), inner_verb_config },
   { "init", N_ ("Make a configuration to begin with"), inner_verb_init },

@@ -63,6 +63,7 @@
 #define INNER_OPTION_READ_ONLY          "read-only"
 #define INNER_OPTION_STEAL              "steal"
 #define INNER_OPTION_GRACE              "grace"
+#define INNER_OPTION_FOR                "for"
 
 /* Of a sandbox's id, in characters. */
 #define INNER_ID_LENGTH                 12
@@ -111,6 +112,7 @@
 #define INNER_FEATURE_NETWORK_OFF       "network-off"
 #define INNER_FEATURE_NETWORK_ALLOWLIST "network-allowlist"
 #define INNER_FEATURE_NETWORK_OPEN      "network-open"
+#define INNER_FEATURE_NETWORK_ASK       "network-ask"      /* AllowDestination and all about it */
 #define INNER_FEATURE_NETWORK_HOST      "network-host"
 #define INNER_FEATURE_EXEC              "exec"
 #define INNER_FEATURE_DETACH            "detach"

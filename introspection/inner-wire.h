@@ -22,7 +22,9 @@
  * | detach         | service    | - from now on it outlives its client               | - |
  * | stop           | service    | grace-ms u, reason s                               | - |
  * | forget         | service    | - the end was taken note of; clean up and go       | - |
- * | state          | supervisor | properties a{sv}, state s, pid u, started-at x, landlock u; first message on an adopted line; "exited" follows if it has ended | - |
+ * | listen         | service    | listening b: somebody is there who can be asked about destinations; until the line ends | - |
+ * | decide         | service    | tag u, destination s, answer s (INNER_EGRESS_ONCE, …), granted s (who granted it) | - |
+ * | state          | supervisor | properties a{sv}, state s, pid u, started-at x, landlock u, denied aa{sv}, allowed aa{sv}; first message on an adopted line; "exited" follows if it has ended | - |
  * | started        | supervisor | pid i (of PID 1, on the host), at x (µs since the epoch), landlock u (ABI, 0 = none) | - |
  * | failed         | supervisor | kind s ("bwrap", "egress", "exec", "directory", "internal"), errno i, message s; nothing is left then | - |
  * | exited         | supervisor | code i, reason s, signal i, at x, guarded aa{sv}, denied aa{sv}, limits-hit as | - |
@@ -30,6 +32,8 @@
  * | detached       | supervisor | - to all: it outlives its client                   | - |
  * | attached       | supervisor | tag u, errno i (0 = attached), read-only b         | - |
  * | network        | supervisor | an event of the gateway                            | - |
+ * | allowed        | supervisor | allowed aa{sv}: what was opened while it runs: destination s, answer s, at x | - |
+ * | decided        | supervisor | tag u, code i (of InnerError), message s: why not, empty if it was carried out | - |
  * | exec-started   | supervisor | tag u, pid i                                       | - |
  * | exec-failed    | supervisor | tag u, errno i, kind s ("exec", "directory")       | - |
  * | exec-exited    | supervisor | tag u, code i, signal i                            | - |
@@ -41,8 +45,11 @@
  * | configure      | supervisor | those of the record's "egress"                     | - |
  * | join           | supervisor | -                                                  | the sandbox's network namespace |
  * | finish         | supervisor | - the sandbox has ended: last events, then end of line | - |
+ * | listen         | supervisor | listening b                                        | - |
+ * | decide         | supervisor | as above                                           | - |
  * | ready          | gateway    | - the sandbox is served from now on                | - |
  * | failed         | gateway    | message s                                          | - |
+ * | decided        | gateway    | code i, message s; one for each "decide", in order | - |
  * | network        | gateway    | an event, see INNER_EGRESS_*; the supervisor passes it on to every service | - |
  *
  * A tag is 1 to 2^24 - 1 and in use until exec-failed or exec-exited; a new line begins with none. What
@@ -87,6 +94,10 @@ G_BEGIN_DECLS
 #define INNER_WIRE_JOIN            "join"
 #define INNER_WIRE_READY           "ready"
 #define INNER_WIRE_FINISH          "finish"
+#define INNER_WIRE_LISTEN          "listen"
+#define INNER_WIRE_DECIDE          "decide"
+#define INNER_WIRE_DECIDED         "decided"
+#define INNER_WIRE_ALLOWED         "allowed"
 #define INNER_WIRE_EXEC_STARTED    "exec-started"
 #define INNER_WIRE_EXEC_FAILED     "exec-failed"
 #define INNER_WIRE_EXEC_EXITED     "exec-exited"
@@ -155,6 +166,7 @@ G_BEGIN_DECLS
 #define INNER_EGRESS_OPEN          "open"           /* b: every public host is allowed */
 #define INNER_EGRESS_ALLOW         "allow"          /* as */
 #define INNER_EGRESS_DENY          "deny"           /* as */
+#define INNER_EGRESS_ASK           "ask"            /* b: who is there to listen is asked about what no entry names */
 #define INNER_EGRESS_REQUIRE_NAME  "require-name"   /* b: on port 443 the server name of TLS is the name that was resolved */
 #define INNER_EGRESS_PROXY         "proxy"          /* s: https_proxy of the host, empty for none */
 #define INNER_EGRESS_NO_PROXY      "no-proxy"       /* s */
@@ -167,8 +179,17 @@ G_BEGIN_DECLS
 #define INNER_EGRESS_DENIED        "denied"         /* the rules refused a name or a connection */
 #define INNER_EGRESS_FAILED        "failed"         /* it was allowed, but did not come about */
 #define INNER_EGRESS_CLOSED        "closed"         /* an established connection has ended; reason is empty if all went well */
+#define INNER_EGRESS_ASKED         "asked"          /* connections wait until a person has answered */
+#define INNER_EGRESS_ANSWERED      "answered"       /* that is over; with a reason it was refused */
 #define INNER_EGRESS_LOST          "lost"           /* so many events (count) were too many to be told */
 #define INNER_EGRESS_ENDED         "ended"          /* from the supervisor: the gateway died, there is no network any more */
+
+/* Answers about a destination */
+#define INNER_EGRESS_ONCE           "once"          /* allowed for the connections that wait, else for the next one */
+#define INNER_EGRESS_SESSION        "session"       /* allowed as long as the sandbox lives */
+#define INNER_EGRESS_PROFILE        "profile"       /* the same, and its profile will say so; that is the service's to do */
+#define INNER_EGRESS_REFUSE_ONCE    "refuse-once"   /* refused, and not asked about again for a minute */
+#define INNER_EGRESS_REFUSE_SESSION "refuse-session" /* refused, and not asked about again */
 
 /* Files in the run-time directory of a sandbox ($XDG_RUNTIME_DIR/inner/<id>/, mode 0700) */
 #define INNER_FILE_CONTROL         "control"        /* the supervisor's listening SOCK_SEQPACKET socket */

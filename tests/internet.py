@@ -15,6 +15,8 @@ from pathlib import Path
 
 from https_server import make_authority, make_certificate
 
+PR_SET_DUMPABLE = 4
+CAPABILITY_VERSION_3 = 0x20080522
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
 PUBLIC = "93.184.216.34"
 OTHER = "93.184.216.35"
@@ -76,6 +78,10 @@ def move_in(directory):
     if uid != 0:
         _unshare(CLONE_NEWUSER)
         _map(uid, gid, 0, 0)
+        # A service looks where its callers stand: it may not look at a process that changed its credentials, or has
+        # capabilities that it does not have itself.
+        libc.capset((ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)())
+        libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
 
 
 def why_not():

@@ -36,7 +36,9 @@ const InnerAccessRow inner_access_table[] = {
   { INSTANCE, "Exec", INNER_ACCESS_OWN_USER },
   { INSTANCE, "KillExec", INNER_ACCESS_OWN_USER },
   { INSTANCE, "ResizeExec", INNER_ACCESS_OWN_USER },
-  { INSTANCE, "AllowDestination", INNER_ACCESS_NOT_SUPPORTED },
+  { INSTANCE, "AllowDestination", INNER_ACCESS_PRIVILEGED },
+  { INSTANCE, "DenyDestination", INNER_ACCESS_OWN_USER },
+  { INSTANCE, "WatchDestinations", INNER_ACCESS_OWN_USER },
   { INSTANCE, "Publish", INNER_ACCESS_NOT_SUPPORTED },
   { NULL, NULL, 0 },
 };

@@ -43,6 +43,35 @@ inner_instance_take_denied (InnerDBusSandboxInstance *instance, GVariant *values
     inner_dbus_sandbox_instance_set_denied (instance, describe (denied));
 }
 
+/* The questions without that about @name and @port; with @event “asked” it is there again. */
+static void
+note_question (InnerDBusSandboxInstance *instance, GVariant *event, const char *name, guint16 port)
+{
+  GVariant *old = inner_dbus_sandbox_instance_get_asked (instance);
+  GVariantBuilder asked;
+  const char *decision = "";
+  gint64 at = 0;
+
+  g_variant_lookup (event, "decision", "&s", &decision);
+  g_variant_lookup (event, "at", "x", &at);
+  g_variant_builder_init (&asked, G_VARIANT_TYPE ("aa{sv}"));
+  for (gsize i = 0; i < g_variant_n_children (old); i++)
+    {
+      g_autoptr (GVariant) one = g_variant_get_child_value (old, i);
+      const char *other = "";
+      guint16 other_port = 0;
+
+      g_variant_lookup (one, "name", "&s", &other);
+      g_variant_lookup (one, "port", "q", &other_port);
+      if (other_port != port || !g_str_equal (other, name))
+        g_variant_builder_add_value (&asked, one);
+    }
+  if (g_str_equal (decision, INNER_EGRESS_ASKED))
+    g_variant_builder_add_parsed (&asked, "{'name': <%s>, 'port': <%q>, 'at': <%x>}", name, port,
+                                  at);
+  inner_dbus_sandbox_instance_set_asked (instance, g_variant_builder_end (&asked));
+}
+
 void
 inner_instance_tell_network (InnerDBusSandboxInstance *instance, GVariant *values)
 {
@@ -52,12 +81,15 @@ inner_instance_tell_network (InnerDBusSandboxInstance *instance, GVariant *value
   guint16 port = 0;
 
   g_variant_lookup (values, "decision", "&s", &event);
-  if (!g_str_equal (event, INNER_EGRESS_DENIED))
-    return;
   g_variant_lookup (values, "name", "&s", &name);
   if (name[0] == '\0')
     g_variant_lookup (values, "address", "&s", &name);
   g_variant_lookup (values, "port", "q", &port);
   g_variant_lookup (values, "reason", "&s", &reason);
-  inner_dbus_sandbox_instance_emit_destination_denied (instance, name, port, translated (reason));
+  if (g_str_equal (event, INNER_EGRESS_DENIED))
+    inner_dbus_sandbox_instance_emit_destination_denied (instance, name, port, translated (reason));
+  else if (g_str_equal (event, INNER_EGRESS_ASKED) || g_str_equal (event, INNER_EGRESS_ANSWERED))
+    note_question (instance, values, name, port);
+  if (g_str_equal (event, INNER_EGRESS_ASKED))
+    inner_dbus_sandbox_instance_emit_destination_asked (instance, name, port);
 }

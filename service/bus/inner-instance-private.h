@@ -24,7 +24,12 @@ struct _InnerInstance {
   GHashTable           *commands;         /* tag -> InnerCommand */
   GHashTable           *attaching;        /* tag -> GDBusMethodInvocation of Attach */
   GPtrArray            *detaching;        /* of GDBusMethodInvocation of Detach */
+  GHashTable           *deciding;         /* tag -> Decision, see inner-instance-destination.c */
+  GPtrArray            *watchers;         /* of InnerCaller: who can be asked about destinations */
   guint32               last_tag;
+
+  InnerService         *service;          /* borrowed */
+  char                 *profile_path;     /* (nullable): of the document that it was started from */
 
   InnerInstanceStarted  started;
   gpointer              data;
@@ -65,6 +70,24 @@ gboolean    inner_instance_handle_resize_exec (InnerDBusSandboxInstance *skeleto
                                                guint                     id,
                                                guint16                   columns,
                                                guint16                   rows);
+
+/* inner-instance-destination.c: destinations that people decide about */
+/* @values of "allowed" or "state". */
+void        inner_instance_take_allowed       (InnerInstance *self, GVariant *values);
+void        inner_instance_on_decided         (InnerInstance *self, GVariant *values);
+/* The sandbox has ended: nothing will be decided any more. */
+void        inner_instance_end_deciding       (InnerInstance *self);
+gboolean    inner_instance_handle_allow_destination  (InnerDBusSandboxInstance *skeleton,
+                                                      GDBusMethodInvocation    *invocation,
+                                                      const char               *destination,
+                                                      GVariant                 *options);
+gboolean    inner_instance_handle_deny_destination   (InnerDBusSandboxInstance *skeleton,
+                                                      GDBusMethodInvocation    *invocation,
+                                                      const char               *destination,
+                                                      GVariant                 *options);
+gboolean    inner_instance_handle_watch_destinations (InnerDBusSandboxInstance *skeleton,
+                                                      GDBusMethodInvocation    *invocation,
+                                                      gboolean                  watching);
 
 /* inner-instance-terminal.c: the terminal */
 void        inner_instance_on_attached        (InnerInstance *self, GVariant *values);

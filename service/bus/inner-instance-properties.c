@@ -24,6 +24,7 @@ inner_instance_set_properties (InnerDBusSandboxInstance *skeleton, GVariant *pro
     { "Limits", "limits", "a{ss}" },
     { "Detached", "detached", "b" },
     { "Notes", "notes", "as" },
+    { "Asks", "asks", "b" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (known); i++)

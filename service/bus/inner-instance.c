@@ -85,6 +85,7 @@ answer_waiters (InnerInstance *self)
 
   inner_instance_end_commands (self);
   inner_instance_end_attaching (self);
+  inner_instance_end_deciding (self);
 }
 
 static void
@@ -184,6 +185,7 @@ inner_instance_take_state (InnerInstance *self, GVariant *values)
   g_variant_lookup (values, "pid", "u", &pid);
   g_variant_lookup (values, "started-at", "x", &started_at);
   inner_instance_take_denied (SKELETON (self), values);
+  inner_instance_take_allowed (self, values);
   inner_dbus_sandbox_instance_set_state (SKELETON (self), state);
   inner_dbus_sandbox_instance_set_pid (SKELETON (self), pid);
   inner_dbus_sandbox_instance_set_started_at (SKELETON (self), started_at);
@@ -281,6 +283,8 @@ on_message (const char *name, GVariant *values, gpointer data)
     { INNER_WIRE_DETACHED, inner_instance_on_detached },
     { INNER_WIRE_GUARDED, take_guarded },
     { INNER_WIRE_NETWORK, on_network },
+    { INNER_WIRE_ALLOWED, inner_instance_take_allowed },
+    { INNER_WIRE_DECIDED, inner_instance_on_decided },
   };
   g_autoptr (InnerInstance) self = g_object_ref (data);
 
@@ -487,6 +491,9 @@ inner_instance_finalize (GObject *object)
   g_hash_table_unref (self->commands);
   g_hash_table_unref (self->attaching);
   g_ptr_array_unref (self->detaching);
+  g_hash_table_unref (self->deciding);
+  g_ptr_array_unref (self->watchers);
+  g_free (self->profile_path);
   G_OBJECT_CLASS (inner_instance_parent_class)->finalize (object);
 }
 
@@ -502,6 +509,9 @@ inner_instance_iface_init (InnerDBusSandboxInstanceIface *iface)
   iface->handle_attach = inner_instance_handle_attach;
   iface->handle_resize = inner_instance_handle_resize;
   iface->handle_detach = inner_instance_handle_detach;
+  iface->handle_allow_destination = inner_instance_handle_allow_destination;
+  iface->handle_deny_destination = inner_instance_handle_deny_destination;
+  iface->handle_watch_destinations = inner_instance_handle_watch_destinations;
 }
 
 static void
@@ -518,6 +528,8 @@ inner_instance_init (InnerInstance *self)
   self->commands = inner_instance_commands_new ();
   self->attaching = g_hash_table_new (NULL, NULL);
   self->detaching = g_ptr_array_new ();
+  self->deciding = g_hash_table_new (NULL, NULL);
+  self->watchers = g_ptr_array_new_with_free_func ((GDestroyNotify) inner_caller_unref);
 }
 
 static InnerInstance *
@@ -528,12 +540,17 @@ instance_new (GVariant *properties)
   inner_dbus_sandbox_instance_set_notes (SKELETON (self), (const char *const[]){ NULL });
   inner_instance_set_properties (SKELETON (self), properties);
   g_variant_lookup (properties, "Summary", "b", &self->summary);
+  g_variant_lookup (properties, "ProfilePath", "s", &self->profile_path);
   inner_dbus_sandbox_instance_set_state (SKELETON (self), INNER_STATE_STARTING);
   inner_dbus_sandbox_instance_set_exit_code (SKELETON (self), -1);
   inner_dbus_sandbox_instance_set_guarded (SKELETON (self),
                                            g_variant_new_array (G_VARIANT_TYPE_VARDICT, NULL, 0));
   inner_dbus_sandbox_instance_set_denied (SKELETON (self),
                                           g_variant_new_array (G_VARIANT_TYPE_VARDICT, NULL, 0));
+  inner_dbus_sandbox_instance_set_allowed (SKELETON (self),
+                                           g_variant_new_array (G_VARIANT_TYPE_VARDICT, NULL, 0));
+  inner_dbus_sandbox_instance_set_asked (SKELETON (self),
+                                         g_variant_new_array (G_VARIANT_TYPE_VARDICT, NULL, 0));
   inner_dbus_sandbox_instance_set_exit_reason (SKELETON (self), "");
   return self;
 }
@@ -578,6 +595,12 @@ inner_instance_follow (InnerInstance *self, InnerInstanceStarted started, gpoint
 {
   self->started = started;
   self->data = data;
+}
+
+void
+inner_instance_set_service (InnerInstance *self, InnerService *service)
+{
+  self->service = service;
 }
 
 const char *

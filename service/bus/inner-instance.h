@@ -40,6 +40,10 @@ void           inner_instance_follow      (InnerInstance        *instance,
                                            InnerInstanceStarted  started,
                                            gpointer              data);
 
+/* The service that it belongs to; borrowed. */
+typedef struct _InnerService InnerService;
+void           inner_instance_set_service (InnerInstance *instance, InnerService *service);
+
 const char    *inner_instance_get_id      (InnerInstance *instance);
 gboolean       inner_instance_has_ended   (InnerInstance *instance);
 gboolean       inner_instance_is_starting (InnerInstance *instance);   /* its command does not run yet */
@@ -56,5 +60,8 @@ void           inner_instance_hang_up     (InnerInstance *instance);
 
 /* Tells the further commands of @caller that it is gone. */
 void           inner_instance_hang_up_commands (InnerInstance *instance, const InnerCaller *caller);
+
+/* Does not ask @caller about destinations any more: it is gone. */
+void           inner_instance_forget_watcher (InnerInstance *instance, const InnerCaller *caller);
 
 G_END_DECLS

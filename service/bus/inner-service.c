@@ -112,6 +112,7 @@ on_caller_gone (InnerCaller *caller, gpointer data)
   while (g_hash_table_iter_next (&iter, NULL, &instance))
     {
       inner_instance_hang_up_commands (instance, caller);
+      inner_instance_forget_watcher (instance, caller);
       if (inner_instance_get_owner (instance) == caller)
         inner_instance_hang_up (instance);
     }
@@ -170,6 +171,7 @@ on_sweep (gpointer data)
 static void
 keep (InnerService *service, InnerInstance *instance)
 {
+  inner_instance_set_service (instance, service);
   g_hash_table_insert (service->instances, g_strdup (inner_instance_get_id (instance)), instance);
 }
 
@@ -409,6 +411,13 @@ InnerAuthority *
 inner_service_get_authority (InnerService *service)
 {
   return service->authority;
+}
+
+void
+inner_service_note_authority (InnerService *service)
+{
+  inner_dbus_sandbox_set_polkit_available (INNER_DBUS_SANDBOX (service->manager),
+                                           inner_authority_is_available (service->authority));
 }
 
 InnerSeats *

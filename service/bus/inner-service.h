@@ -29,6 +29,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerService, inner_service_free)
 InnerProfileRegistry *inner_service_get_registry     (InnerService *service);
 InnerTrust           *inner_service_get_trust        (InnerService *service);
 InnerAuthority       *inner_service_get_authority    (InnerService *service);
+/* polkit was asked: whether it answers may have changed. */
+void                  inner_service_note_authority   (InnerService *service);
 InnerRuns            *inner_service_get_runs         (InnerService *service);
 InnerSeats           *inner_service_get_seats        (InnerService *service);
 const char           *inner_service_get_runtime_dir  (InnerService *service);

@@ -29,7 +29,7 @@
 /* SECURITY: nothing waits for ever for somebody who says nothing (attack 96; test_096_idle_connections). */
 static const gint64 limits[INNER_N_WAITS] = {
   [INNER_WAIT_HELLO] = 10 * G_USEC_PER_SEC,
-  [INNER_WAIT_ASKED] = 60 * G_USEC_PER_SEC,
+  [INNER_WAIT_ASKED] = 90 * G_USEC_PER_SEC, /* its question ends earlier */
   [INNER_WAIT_NAME] = 15 * G_USEC_PER_SEC,
   [INNER_WAIT_DIAL] = 10 * G_USEC_PER_SEC,
   [INNER_WAIT_PROXY] = 15 * G_USEC_PER_SEC,
@@ -285,6 +285,8 @@ on_side (InnerWatch *watch, guint32 events)
     on_traffic (self, kind, events);
   else if (self->wait == INNER_WAIT_HELLO && kind == INSIDE)
     check_hello (self);
+  else if (self->wait == INNER_WAIT_ASKED && (events & (EPOLLHUP | EPOLLERR)) != 0)
+    end (self, INNER_EGRESS_FAILED, _ ("it did not wait for the answer"));
   else if (self->wait == INNER_WAIT_DIAL && kind == OUTSIDE)
     on_dialled (self, events);
   else if (self->wait == INNER_WAIT_PROXY && kind == OUTSIDE)
@@ -436,21 +438,51 @@ check_hello (InnerConnection *self)
 static void
 judge (InnerConnection *self)
 {
-  const InnerNetworkRules *rules = self->egress->rules;
+  InnerEgress *egress = self->egress;
+  const InnerNetworkRules *rules = egress->rules;
   InnerNetworkVerdict verdict = { FALSE, NULL, _ ("no name was asked for at this address") };
+  gboolean waits = self->wait == INNER_WAIT_ASKED;
+  const char *why = NULL;
 
-  self->given = inner_givens_find (self->egress->givens, &self->meant);
+  self->given = inner_givens_find (egress->givens, &self->meant);
   if (self->given != NULL)
     verdict = inner_network_rules_decide_name (rules, self->given->name, self->port);
   else if (!inner_givens_is_synthetic (&self->meant))
     verdict = inner_network_rules_decide_address (rules, &self->meant, self->port);
 
+  if (!verdict.allowed &&
+      inner_asked_judge (egress->asked, self->given, &self->meant, self->port, waits, &verdict))
+    {
+      if (!waits)
+        set_wait (self, INNER_WAIT_ASKED);
+      return;
+    }
   if (!obey (self, &verdict))
     return;
-  if (self->given == NULL || self->port != TLS_PORT || !self->egress->require_name)
+  if (self->given != NULL &&
+      !inner_givens_admit (egress->givens, self->given, verdict.pattern, &why))
+    {
+      end (self, INNER_EGRESS_DENIED, why);
+      return;
+    }
+  if (waits)
+    set_wait (self, INNER_WAIT_HELLO);
+  if (self->given == NULL || self->port != TLS_PORT || !egress->require_name)
     find_out (self);
   else
     check_hello (self);
+}
+
+void
+inner_connection_judge_waiting (InnerEgress *egress)
+{
+  GList *next;
+
+  for (GList *link = egress->waiting[INNER_WAIT_ASKED].head; link != NULL; link = next)
+    {
+      next = link->next;
+      judge (link->data);
+    }
 }
 
 static gboolean

@@ -80,8 +80,10 @@ read_configuration (InnerEgress *egress, GVariant *values, GError **error)
   g_autofree const char **deny = NULL;
   const char *proxy = "";
   const char *no_proxy = "";
+  gboolean asks = FALSE;
 
   if (!g_variant_dict_lookup (dict, INNER_EGRESS_OPEN, "b", &egress->open) ||
+      !g_variant_dict_lookup (dict, INNER_EGRESS_ASK, "b", &asks) ||
       !g_variant_dict_lookup (dict, INNER_EGRESS_REQUIRE_NAME, "b", &egress->require_name) ||
       !g_variant_dict_lookup (dict, INNER_EGRESS_ALLOW, "^a&s", &allow) ||
       !g_variant_dict_lookup (dict, INNER_EGRESS_DENY, "^a&s", &deny) ||
@@ -96,6 +98,9 @@ read_configuration (InnerEgress *egress, GVariant *values, GError **error)
   if (egress->rules == NULL)
     return FALSE;
   egress->ports = inner_network_rules_ports (egress->rules);
+  egress->asked = inner_asked_new (egress, asks);
+  /* Somebody can be asked about any port. */
+  egress->redirects = egress->open || asks;
   if (proxy[0] != '\0')
     egress->upstream = inner_upstream_new (proxy, no_proxy, error);
   return proxy[0] == '\0' || egress->upstream != NULL;
@@ -138,9 +143,9 @@ sort_ports (const InnerEgress *egress, const GArray *ports, GArray *bound, GArra
       guint16 port = g_array_index (ports, guint16, i);
       gboolean loopback = inner_network_rules_name_loopback (egress->rules, port);
 
-      if (loopback || (!egress->open && port < FIRST_LENT_PORT))
+      if (loopback || (!egress->redirects && port < FIRST_LENT_PORT))
         g_array_append_val (bound, port);
-      else if (!egress->open)
+      else if (!egress->redirects)
         g_array_append_val (lent, port);
     }
 }
@@ -160,7 +165,7 @@ on_join (InnerEgress *egress, GVariant *values, GArray *fds)
     return;
   egress->netns = dup (g_array_index (fds, int, 0));
   join.netns = egress->netns;
-  join.redirect = egress->open;
+  join.redirect = egress->redirects;
   sort_ports (egress, egress->ports, bound, lent);
   join.ports = (const guint16 *) bound->data;
   join.n_ports = bound->len;
@@ -174,6 +179,83 @@ on_join (InnerEgress *egress, GVariant *values, GArray *fds)
     fail (egress, g_strerror (errno));
   else
     inner_egress_tell (egress, INNER_WIRE_READY, g_variant_new ("a{sv}", NULL));
+}
+
+typedef struct
+{
+  GArray *ports; /* that it has */
+  GArray *more;
+} Wanted;
+
+static void
+add_missing (guint16 port, gpointer data)
+{
+  Wanted *wanted = data;
+
+  for (guint i = 0; i < wanted->ports->len; i++)
+    if (g_array_index (wanted->ports, guint16, i) == port)
+      return;
+  g_array_append_val (wanted->more, port);
+}
+
+gboolean
+inner_egress_listen_for (InnerEgress *egress, const InnerNetworkPattern *pattern, GError **error)
+{
+  g_autoptr (GArray) more = g_array_new (FALSE, FALSE, sizeof (guint16));
+  g_autoptr (GArray) bound = g_array_new (FALSE, FALSE, sizeof (guint16));
+  g_autoptr (GArray) lent = g_array_new (FALSE, FALSE, sizeof (guint16));
+  Wanted wanted = { egress->ports, more };
+  InnerJoin join = { .netns = egress->netns, .set_up = TRUE };
+  InnerJoined joined;
+
+  if (!egress->redirects)
+    inner_network_pattern_each_port (pattern, add_missing, &wanted);
+  if (more->len == 0)
+    return TRUE;
+  sort_ports (egress, more, bound, lent);
+  join.ports = (const guint16 *) bound->data;
+  join.n_ports = bound->len;
+  join.lent = (const guint16 *) lent->data;
+  join.n_lent = lent->len;
+  if (!inner_join (&join, &joined, error))
+    return FALSE;
+  if (!listen_on (egress, &joined))
+    {
+      g_set_error_literal (error, INNER_ERROR, INNER_ERROR_LIMIT_EXCEEDED, g_strerror (errno));
+      return FALSE;
+    }
+  g_array_append_vals (egress->ports, more->data, more->len);
+  return TRUE;
+}
+
+static void
+on_listen (InnerEgress *egress, GVariant *values, GArray *fds)
+{
+  gboolean listening = FALSE;
+
+  g_variant_lookup (values, "listening", "b", &listening);
+  if (egress->asked != NULL)
+    inner_asked_listen (egress->asked, listening);
+}
+
+static void
+on_decide (InnerEgress *egress, GVariant *values, GArray *fds)
+{
+  g_autoptr (GError) error = NULL;
+  const char *destination = "";
+  const char *answer = "";
+
+  g_variant_lookup (values, "destination", "&s", &destination);
+  g_variant_lookup (values, "answer", "&s", &answer);
+  if (egress->asked == NULL || egress->netns < 0)
+    error =
+        g_error_new_literal (INNER_ERROR, INNER_ERROR_BUSY, _ ("the sandbox is not served yet"));
+  else
+    inner_asked_decide (egress->asked, destination, answer, &error);
+  inner_egress_tell (egress, INNER_WIRE_DECIDED,
+                     g_variant_new_parsed ("{'code': <%i>, 'message': <%s>}",
+                                           error != NULL ? error->code : 0,
+                                           error != NULL ? error->message : ""));
 }
 
 /* The sandbox has ended: the last events, and the end of the line says that there are no more. */
@@ -193,9 +275,9 @@ on_line (InnerWatch *watch, guint32 events)
     const char *name;
     void (*handle) (InnerEgress *egress, GVariant *values, GArray *fds);
   } handlers[] = {
-    { INNER_WIRE_CONFIGURE, on_configure },
-    { INNER_WIRE_JOIN, on_join },
-    { INNER_WIRE_FINISH, on_finish },
+    { INNER_WIRE_CONFIGURE, on_configure }, { INNER_WIRE_JOIN, on_join },
+    { INNER_WIRE_FINISH, on_finish },       { INNER_WIRE_LISTEN, on_listen },
+    { INNER_WIRE_DECIDE, on_decide },
   };
   InnerEgress *egress = the_egress;
   g_autofree char *name = NULL;
@@ -221,6 +303,8 @@ on_second (gpointer data)
 
   flush (egress);
   inner_connection_tick (egress);
+  if (egress->asked != NULL)
+    inner_asked_tick (egress->asked);
   inner_told_flush (egress->told);
   return G_SOURCE_CONTINUE;
 }

@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "inner-asked.h"
 #include "inner-given.h"
 #include "inner-loop.h"
 #include "inner-network-rules.h"
@@ -30,7 +31,7 @@ typedef enum {
  *
  * The gateway of one sandbox. It decides by rules that were made before, and knows nothing else.
  */
-typedef struct {
+struct _InnerEgress {
   GMainLoop          *loop;
   InnerWatch          line;               /* to the supervisor */
   GQueue             *outgoing;           /* of what the supervisor has not taken */
@@ -42,7 +43,9 @@ typedef struct {
   InnerUpstream      *upstream;           /* (nullable): the host's proxy */
   GResolver          *resolver;
   InnerGivens        *givens;
-  GArray             *ports;              /* of guint16: at which it listens */
+  GArray             *ports;              /* of guint16: at which it listens, unless it does at every one */
+  gboolean            redirects;          /* it does at every one */
+  InnerAsked         *asked;
 
   GQueue              waiting[INNER_N_WAITS]; /* of InnerConnection, the one that waits longest first */
   guint               n_connections;
@@ -52,7 +55,7 @@ typedef struct {
   InnerTold          *told;
   GPtrArray          *published;          /* of InnerPublished */
   gboolean            finishing;
-} InnerEgress;
+};
 
 /* inner-egress-line.c: what the supervisor says and hears */
 
@@ -62,6 +65,11 @@ void     inner_egress_tell         (InnerEgress     *egress,
                                     GVariant        *values);
 gboolean inner_egress_line_start   (InnerEgress     *egress,
                                     int              fd);
+
+/* Listens at the ports of @pattern, too. Fails with a sentence. */
+gboolean inner_egress_listen_for   (InnerEgress               *egress,
+                                    const InnerNetworkPattern *pattern,
+                                    GError                   **error);
 
 /* inner-told.c: events */
 
@@ -82,6 +90,9 @@ InnerTold *inner_told_new          (InnerEgress      *egress);
 void       inner_told_free         (InnerTold        *told);
 /* Tells it; the same denial again and again is counted and told once a second, and a flood of events is cut. */
 void       inner_told_add          (InnerTold        *told,
+                                    const InnerEvent *event);
+/* Tells it whatever else there is to tell; for what is limited elsewhere. */
+void       inner_told_add_always   (InnerTold        *told,
                                     const InnerEvent *event);
 /* Tells what was counted; to be called every second, and at the end. */
 void       inner_told_flush        (InnerTold        *told);
@@ -120,6 +131,8 @@ gboolean inner_connection_listen   (InnerEgress      *egress,
                                     gboolean          redirected);
 /* Closes everything, and tells it. */
 void     inner_connection_end_all  (InnerEgress      *egress);
+/* Judges again those that wait for the answer of a person. */
+void     inner_connection_judge_waiting (InnerEgress *egress);
 /* To be called every second: ends what has waited for too long. */
 void     inner_connection_tick     (InnerEgress      *egress);
 

@@ -24,6 +24,7 @@ struct _InnerGivens
   GPtrArray *list;     /* of InnerGiven, in the order of their addresses */
   GHashTable *by_name; /* borrowed name -> borrowed InnerGiven */
   GHashTable *below;   /* owned text of a wildcard -> Count */
+  guint n_later;       /* that are not admitted */
 };
 
 typedef struct
@@ -120,6 +121,43 @@ number_address (guint number, InnerNetworkAddress *address)
   address->bytes[15] = number;
 }
 
+static gboolean
+check_room (const InnerGivens *givens, const char **why)
+{
+  if (givens->list->len < MAX_NAMES)
+    return TRUE;
+  *why = _ ("too many different names were asked for");
+  return FALSE;
+}
+
+static InnerGiven *
+make_given (InnerGivens *givens, const char *name)
+{
+  InnerGiven *given = g_new0 (InnerGiven, 1);
+
+  given->name = g_strdup (name);
+  number_address (FIRST + givens->list->len, &given->address);
+  g_ptr_array_add (givens->list, given);
+  g_hash_table_insert (givens->by_name, given->name, given);
+  givens->n_later++;
+  return given;
+}
+
+gboolean
+inner_givens_admit (InnerGivens *givens,
+                    InnerGiven *given,
+                    const InnerNetworkPattern *pattern,
+                    const char **why)
+{
+  if (given->admitted)
+    return TRUE;
+  if (!count_below (givens, given->name, pattern, why))
+    return FALSE;
+  given->admitted = TRUE;
+  givens->n_later--;
+  return TRUE;
+}
+
 InnerGiven *
 inner_givens_add (InnerGivens *givens,
                   const char *name,
@@ -129,21 +167,27 @@ inner_givens_add (InnerGivens *givens,
   InnerGiven *given = g_hash_table_lookup (givens->by_name, name);
 
   if (given != NULL)
-    return given;
-  if (givens->list->len >= MAX_NAMES)
-    {
-      *why = _ ("too many different names were asked for");
-      return NULL;
-    }
-  if (!count_below (givens, name, pattern, why))
+    return inner_givens_admit (givens, given, pattern, why) ? given : NULL;
+  if (!check_room (givens, why) || !count_below (givens, name, pattern, why))
     return NULL;
-
-  given = g_new0 (InnerGiven, 1);
-  given->name = g_strdup (name);
-  number_address (FIRST + givens->list->len, &given->address);
-  g_ptr_array_add (givens->list, given);
-  g_hash_table_insert (givens->by_name, given->name, given);
+  given = make_given (givens, name);
+  /* It was counted. */
+  inner_givens_admit (givens, given, NULL, why);
   return given;
+}
+
+InnerGiven *
+inner_givens_add_later (InnerGivens *givens, const char *name, const char **why)
+{
+  InnerGiven *given = g_hash_table_lookup (givens->by_name, name);
+
+  return given == NULL && check_room (givens, why) ? make_given (givens, name) : given;
+}
+
+guint
+inner_givens_count_later (const InnerGivens *givens)
+{
+  return givens->n_later;
 }
 
 gboolean

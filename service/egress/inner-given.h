@@ -11,14 +11,16 @@ G_BEGIN_DECLS
  * @address: the synthetic address that the sandbox was given for it, the same as long as the sandbox lives
  * @answers: (nullable): what it resolved to, of InnerNetworkAddress; checked whenever it is used
  * @fresh_until: how long @answers hold (µs, monotonic)
+ * @admitted: it may be looked up; else a person is asked about it first
  *
- * A name that the sandbox asked for and may reach.
+ * A name that the sandbox asked for and may reach, or that a person will be asked about.
  */
 typedef struct {
   char                *name;
   InnerNetworkAddress  address;
   GArray              *answers;
   gint64               fresh_until;
+  gboolean             admitted;
 } InnerGiven;
 
 /* The names that one sandbox was given addresses for. */
@@ -34,6 +36,18 @@ InnerGiven  *inner_givens_add    (InnerGivens               *givens,
                                   const char                *name,
                                   const InnerNetworkPattern *pattern,
                                   const char               **why);
+
+/* The same for a name that nobody allowed yet: it is not admitted. */
+InnerGiven  *inner_givens_add_later   (InnerGivens             *givens,
+                                       const char              *name,
+                                       const char             **why);
+/* How many are not admitted. */
+guint        inner_givens_count_later (const InnerGivens       *givens);
+/* Admits @given, which is allowed by now, as if it had been so from the beginning. */
+gboolean     inner_givens_admit       (InnerGivens               *givens,
+                                       InnerGiven                *given,
+                                       const InnerNetworkPattern *pattern,
+                                       const char               **why);
 
 /* The entry whose address is @address, or %NULL. */
 InnerGiven  *inner_givens_find   (InnerGivens               *givens,

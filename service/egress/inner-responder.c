@@ -192,6 +192,26 @@ on_timeout (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* Whether a person opened it for a connection. If one can be asked then, it has an address until then and is looked up
+ * nowhere; else it is refused. */
+static gboolean
+may_go_on (Pending *pending, const char *name, InnerNetworkVerdict *verdict)
+{
+  InnerEgress *egress = responder.egress;
+  InnerNameAnswer later = inner_asked_judge_name (egress->asked, name, verdict);
+  const char *reason = verdict->reason;
+
+  if (later == INNER_NAME_KNOWN)
+    return TRUE;
+  if (later == INNER_NAME_LATER)
+    pending->given = inner_givens_add_later (egress->givens, name, &reason);
+  if (pending->given != NULL)
+    answer (pending, INNER_ANSWER_ADDRESS);
+  else
+    refuse (pending, reason, rule_of (verdict));
+  return FALSE;
+}
+
 /* SECURITY: the rules come before the resolver: a name that may not be reached is never asked for anywhere, because
  * the question itself would carry it out (attack 81; test_081_denied_name_is_never_looked_up). */
 static void
@@ -209,11 +229,8 @@ on_question (Pending *pending)
       return;
     }
   verdict = inner_network_rules_decide_lookup (egress->rules, name);
-  if (!verdict.allowed)
-    {
-      refuse (pending, verdict.reason, rule_of (&verdict));
-      return;
-    }
+  if (!verdict.allowed && !may_go_on (pending, name, &verdict))
+    return;
   pending->given = inner_givens_add (egress->givens, name, verdict.pattern, &why);
   if (pending->given == NULL)
     refuse (pending, why, rule_of (&verdict));

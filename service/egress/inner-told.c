@@ -129,6 +129,12 @@ inner_told_add (InnerTold *told, const InnerEvent *event)
 }
 
 void
+inner_told_add_always (InnerTold *told, const InnerEvent *event)
+{
+  send_event (told, event, 1);
+}
+
+void
 inner_told_flush (InnerTold *told)
 {
   GHashTableIter iter;

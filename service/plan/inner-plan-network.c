@@ -224,7 +224,7 @@ check_rules (const InnerPlan *plan, GError **error)
 
   if (rules == NULL)
     return FALSE;
-  if (open || ports->len <= MAX_PORTS)
+  if (open || plan->network_ask || ports->len <= MAX_PORTS)
     return TRUE;
   g_set_error (error, INNER_ERROR, INNER_ERROR_LIMIT_EXCEEDED,
                _ ("The allowlist names %u different ports, and at most %u are possible"),
@@ -272,6 +272,9 @@ inner_planning_plan_network (InnerPlanning *planning, GError **error)
       inner_profile_get_string (planning->profile, INNER_KEY_SANDBOX_SNI,
                                 g_str_equal (plan->network, "open") ? "allow" : "require"),
       "require");
+  plan->network_ask =
+      g_str_equal (plan->network, "allowlist") &&
+      inner_profile_get_bool (planning->profile, INNER_KEY_SANDBOX_NETWORK_ASK, FALSE);
   return plan_lists (planning, error) && check_rules (plan, error) && plan_proxy (planning, error);
 }
 
@@ -289,6 +292,7 @@ inner_plan_egress_record (const InnerPlan *plan)
   ADD (INNER_EGRESS_OPEN, g_variant_new_boolean (g_str_equal (plan->network, "open")));
   ADD (INNER_EGRESS_ALLOW, g_variant_new_strv ((const char *const *) plan->allow_hosts, -1));
   ADD (INNER_EGRESS_DENY, g_variant_new_strv ((const char *const *) plan->deny_hosts, -1));
+  ADD (INNER_EGRESS_ASK, g_variant_new_boolean (plan->network_ask));
   ADD (INNER_EGRESS_REQUIRE_NAME, g_variant_new_boolean (plan->require_name));
   ADD (INNER_EGRESS_PROXY, TEXT (plan->proxy[INNER_PLANNED_PROXY]));
   ADD (INNER_EGRESS_NO_PROXY, TEXT (plan->proxy[INNER_PLANNED_NO_PROXY]));

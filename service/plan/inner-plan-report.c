@@ -175,6 +175,7 @@ inner_plan_summarize (const InnerPlan *plan, GVariantBuilder *dict)
   ADD ("environment", environment_names (plan));
   ADD ("network", g_variant_new_string (plan->network));
   ADD ("allow-hosts", g_variant_new_strv ((const char *const *) plan->allow_hosts, -1));
+  ADD ("network-ask", g_variant_new_boolean (plan->network_ask));
   ADD ("deny-hosts", g_variant_new_strv ((const char *const *) plan->deny_hosts, -1));
   ADD ("home", g_variant_new_string (plan->home));
   ADD ("timeout", g_variant_new_uint64 (plan->timeout));
@@ -225,6 +226,8 @@ inner_plan_properties (const InnerPlan *plan, const char *id, const GPtrArray *n
   ADD ("Detached", g_variant_new_boolean (plan->detach));
   ADD ("Notes", g_variant_new_strv (notes != NULL ? (const char *const *) notes->pdata : NULL,
                                     notes != NULL ? (gssize) notes->len : 0));
+  ADD ("Asks", g_variant_new_boolean (plan->network_ask));
+  ADD ("ProfilePath", g_variant_new_string (plan->profile_path));
   ADD ("Summary", g_variant_new_boolean (plan->summary));
 #undef ADD
 

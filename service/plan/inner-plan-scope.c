@@ -4,9 +4,8 @@
 /*
  * What a profile may ask for that this version does not carry out.
  *
- * SECURITY: a key that restricts, or that promises what we would not deliver, is refused; a key
- * whose absence only makes the sandbox tighter or less comfortable is a warning of the plan (attack
- * 106; tests/unit/test-plan.c walks this table). The table shrinks as the features arrive.
+ * SECURITY: a key that restricts, or that promises what we would not deliver, is refused (attack 106;
+ * tests/unit/test-plan.c walks this table). The table shrinks as the features arrive.
  */
 
 #include <glib/gi18n.h>
@@ -24,32 +23,23 @@ typedef enum
   IS_POSITIVE,
 } Test;
 
-typedef enum
-{
-  REFUSE,
-  WARN,
-} Verdict;
-
 typedef struct
 {
   InnerKey key;
   Test test;
   const char *word;
-  Verdict verdict;
   const char *sentence;
 } OutOfScope;
 
 static const OutOfScope out_of_scope[] = {
-  { INNER_KEY_EXPERIMENTAL, IS_TRUE, NULL, REFUSE,
+  { INNER_KEY_EXPERIMENTAL, IS_TRUE, NULL,
     N_ ("the profile is marked experimental and is not run") },
-  { INNER_KEY_SANDBOX_NETWORK_ASK, IS_TRUE, NULL, WARN,
-    N_ ("this version asks nobody: a host that is not on the allowlist is refused") },
-  { INNER_KEY_WORKSPACE_MODE, IS_WORD, "worktree", REFUSE,
+  { INNER_KEY_WORKSPACE_MODE, IS_WORD, "worktree",
     N_ ("this version makes no worktrees; use “copy”, or make one with git and give it as the "
         "workspace") },
-  { INNER_KEY_WORKSPACE_MODE, IS_WORD, "overlay", REFUSE,
+  { INNER_KEY_WORKSPACE_MODE, IS_WORD, "overlay",
     N_ ("this version makes no overlays; use “copy”") },
-  { INNER_KEY_PUBLISH, IS_NOT_EMPTY, NULL, REFUSE, N_ ("this version does not publish ports") },
+  { INNER_KEY_PUBLISH, IS_NOT_EMPTY, NULL, N_ ("this version does not publish ports") },
 };
 
 static gboolean
@@ -151,11 +141,6 @@ inner_planning_check_scope (InnerPlanning *planning, GError **error)
 
       if (!applies (planning->profile, row))
         continue;
-      if (row->verdict == WARN)
-        {
-          warn (planning, name, _ (row->sentence));
-          continue;
-        }
       g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
                    _ ("Profile “%s” cannot run: %s: %s"), planning->plan->profile, name,
                    _ (row->sentence));

@@ -82,6 +82,7 @@ typedef struct {
   char        *network;                   /* "off", "allowlist", "open" or "host" */
   char       **allow_hosts;               /* for the gateway: patterns, no groups */
   char       **deny_hosts;
+  gboolean     network_ask;               /* people are asked about what no list names */
   gboolean     require_name;              /* on port 443 TLS says in clear which server it wants, and says the truth */
   char        *proxy[INNER_N_PLANNED_PROXIES]; /* (nullable) values of https_proxy and no_proxy */
   char       **environment;               /* KEY=VALUE, sorted, each name once */

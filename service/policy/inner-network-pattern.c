@@ -12,6 +12,10 @@
 
 #define MAX_PORT 65535
 #define RESOLVER_PORT 53
+#define ADDRESS_BITS 128
+
+/* An entry without a port. */
+static const guint16 usual_ports[] = { 80, 443 };
 
 static gboolean
 fail (GError **error, const char *text, const char *why)
@@ -138,4 +142,56 @@ inner_network_pattern_has_address (const InnerNetworkPattern *pattern,
 {
   return pattern->kind == INNER_NETWORK_RANGE &&
          inner_network_range_contains (&pattern->range, address);
+}
+
+gboolean
+inner_network_pattern_allows_port (const InnerNetworkPattern *pattern, guint16 port)
+{
+  return port == 0 || (pattern->port != 0 ? port == pattern->port
+                                          : port == usual_ports[0] || port == usual_ports[1]);
+}
+
+/* A denied host is denied at every port, unless the entry names one. */
+gboolean
+inner_network_pattern_denies_port (const InnerNetworkPattern *pattern, guint16 port)
+{
+  return pattern->port == 0 || pattern->port == port;
+}
+
+void
+inner_network_pattern_each_port (const InnerNetworkPattern *pattern,
+                                 void (*add) (guint16 port, gpointer data),
+                                 gpointer data)
+{
+  if (pattern->port != 0)
+    add (pattern->port, data);
+  for (gsize i = 0; pattern->port == 0 && i < G_N_ELEMENTS (usual_ports); i++)
+    add (usual_ports[i], data);
+}
+
+/* SECURITY: who is asked while a sandbox runs sees a name and may think of nothing else; so neither this machine, the
+ * local network nor a metadata service can be opened then, nor many hosts in one word (attacks 79, 85 and 86;
+ * tests/unit/test-network.c, test_086_local_network_is_never_opened). */
+InnerNetworkPattern *
+inner_network_pattern_new_destination (const char *text, GError **error)
+{
+  g_autoptr (InnerNetworkPattern) pattern = NULL;
+
+  if (text[0] == '@')
+    {
+      fail (error, text, _ ("a group is no host; name the host itself"));
+      return NULL;
+    }
+  pattern = inner_network_pattern_new (text, error);
+  if (pattern == NULL || pattern->kind != INNER_NETWORK_RANGE)
+    return g_steal_pointer (&pattern);
+  if (pattern->range.bits != ADDRESS_BITS)
+    fail (error, text, _ ("it is a range of addresses; name one address"));
+  else if (inner_network_address_is_special (&pattern->range.address))
+    fail (error, text,
+          _ ("it is an address of this machine, of a local network or of no host, and only a "
+             "profile can name it"));
+  else
+    return g_steal_pointer (&pattern);
+  return NULL;
 }

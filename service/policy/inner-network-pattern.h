@@ -45,4 +45,20 @@ gboolean             inner_network_pattern_has_name    (const InnerNetworkPatter
 gboolean             inner_network_pattern_has_address (const InnerNetworkPattern *pattern,
                                                         const InnerNetworkAddress *address);
 
+/* Whether an entry that allows, or denies, is about @port (0 = any): without a port the former is about 80 and 443,
+ * the latter about every one. */
+gboolean             inner_network_pattern_allows_port (const InnerNetworkPattern *pattern, guint16 port);
+gboolean             inner_network_pattern_denies_port (const InnerNetworkPattern *pattern, guint16 port);
+
+/* Calls @add for each port at which an entry allows something. */
+void                 inner_network_pattern_each_port   (const InnerNetworkPattern *pattern,
+                                                        void                     (*add) (guint16 port, gpointer data),
+                                                        gpointer                   data);
+
+/* Reads what a running sandbox may be allowed to reach besides what its profile says: a name, a name below a domain, or
+ * one address of a host on the internet, each perhaps with a port. No group, no range, and no address of this machine
+ * or of a local network. Fails with INNER_ERROR_INVALID_OPTION and a sentence that quotes @text. */
+InnerNetworkPattern *inner_network_pattern_new_destination (const char *text,
+                                                            GError    **error);
+
 G_END_DECLS

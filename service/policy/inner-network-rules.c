@@ -12,9 +12,6 @@ struct _InnerNetworkRules
   GPtrArray *deny;
 };
 
-/* An entry without a port. */
-static const guint16 usual_ports[] = { 80, 443 };
-
 void
 inner_network_rules_free (InnerNetworkRules *rules)
 {
@@ -80,20 +77,6 @@ is_about (const InnerNetworkPattern *pattern, const Question *question)
                                 : inner_network_pattern_has_address (pattern, question->address);
 }
 
-static gboolean
-allows_port (const InnerNetworkPattern *pattern, guint16 port)
-{
-  return port == 0 || (pattern->port != 0 ? port == pattern->port
-                                          : port == usual_ports[0] || port == usual_ports[1]);
-}
-
-/* A denied host is denied at every port, unless the entry names one. */
-static gboolean
-denies_port (const InnerNetworkPattern *pattern, guint16 port)
-{
-  return pattern->port == 0 || pattern->port == port;
-}
-
 static const InnerNetworkPattern *
 find (const GPtrArray *list,
       const Question *question,
@@ -123,11 +106,12 @@ allow_by (const InnerNetworkPattern *pattern)
 static InnerNetworkVerdict
 decide (const InnerNetworkRules *rules, const Question *question)
 {
-  const InnerNetworkPattern *pattern = find (rules->deny, question, denies_port);
+  const InnerNetworkPattern *pattern =
+      find (rules->deny, question, inner_network_pattern_denies_port);
 
   if (pattern != NULL)
     return refuse (pattern, _ ("the profile denies it"));
-  pattern = find (rules->allow, question, allows_port);
+  pattern = find (rules->allow, question, inner_network_pattern_allows_port);
   if (pattern != NULL || rules->open)
     return allow_by (pattern);
   return refuse (NULL, _ ("it is not on the allowlist"));
@@ -175,8 +159,10 @@ inner_network_rules_decide_answer (const InnerNetworkRules *rules,
                                    guint16 port)
 {
   const Question question = { .address = address, .port = port };
-  const InnerNetworkPattern *denied = find (rules->deny, &question, denies_port);
-  InnerNetworkVerdict verdict = allow_by (find (rules->allow, &question, allows_port));
+  const InnerNetworkPattern *denied =
+      find (rules->deny, &question, inner_network_pattern_denies_port);
+  InnerNetworkVerdict verdict =
+      allow_by (find (rules->allow, &question, inner_network_pattern_allows_port));
 
   if (denied != NULL)
     return refuse (denied, _ ("the profile denies its address"));
@@ -195,7 +181,8 @@ inner_network_rules_name_loopback (const InnerNetworkRules *rules, guint16 port)
       const InnerNetworkPattern *pattern = rules->allow->pdata[i];
 
       /* A wider range with them in it does not reach them: see check_special(). */
-      if (pattern->kind == INNER_NETWORK_RANGE && allows_port (pattern, port) &&
+      if (pattern->kind == INNER_NETWORK_RANGE &&
+          inner_network_pattern_allows_port (pattern, port) &&
           (inner_network_range_contains (&loopback[0], &pattern->range.address) ||
            inner_network_range_contains (&loopback[1], &pattern->range.address)))
         return TRUE;
@@ -204,9 +191,23 @@ inner_network_rules_name_loopback (const InnerNetworkRules *rules, guint16 port)
   return FALSE;
 }
 
-static void
-add_port (GArray *ports, guint16 port)
+gboolean
+inner_network_rules_deny_all_of (const InnerNetworkRules *rules, const InnerNetworkPattern *pattern)
 {
+  /* Below a domain is what a name there is, and so is every name there if that one is denied by a wildcard. */
+  g_autofree char *below =
+      pattern->kind == INNER_NETWORK_BELOW ? g_strconcat ("*.", pattern->name, NULL) : NULL;
+  Question question = { .name = below != NULL ? below : pattern->name, .port = pattern->port };
+
+  if (pattern->kind == INNER_NETWORK_RANGE)
+    question.address = &pattern->range.address;
+  return find (rules->deny, &question, inner_network_pattern_denies_port) != NULL;
+}
+
+static void
+add_port (guint16 port, gpointer data)
+{
+  GArray *ports = data;
   guint i = 0;
 
   while (i < ports->len && g_array_index (ports, guint16, i) < port)
@@ -221,14 +222,6 @@ inner_network_rules_ports (const InnerNetworkRules *rules)
   GArray *ports = g_array_new (FALSE, FALSE, sizeof (guint16));
 
   for (guint i = 0; i < rules->allow->len; i++)
-    {
-      const InnerNetworkPattern *pattern = rules->allow->pdata[i];
-
-      if (pattern->port != 0)
-        add_port (ports, pattern->port);
-      for (gsize j = 0; pattern->port == 0 && j < G_N_ELEMENTS (usual_ports); j++)
-        add_port (ports, usual_ports[j]);
-    }
-
+    inner_network_pattern_each_port (rules->allow->pdata[i], add_port, ports);
   return ports;
 }

@@ -32,6 +32,10 @@ gboolean           inner_network_rules_add  (InnerNetworkRules  *rules,
                                              const char         *text,
                                              GError            **error);
 
+/* Whether nothing that @pattern names can be reached, because it is denied. */
+gboolean           inner_network_rules_deny_all_of (const InnerNetworkRules   *rules,
+                                                    const InnerNetworkPattern *pattern);
+
 /* Whether there is a port at which the canonical @name may be reached: what is answered to who asks for its
  * address. */
 InnerNetworkVerdict inner_network_rules_decide_lookup  (const InnerNetworkRules   *rules,

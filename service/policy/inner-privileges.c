@@ -54,7 +54,7 @@ const InnerPrivilege inner_privileges[] = {
        TRUE),
   ROW (INNER_PRIVILEGE_CHANGE_EGRESS,
        N_ ("A running sandbox reaches more of the network than its profile says"),
-       FALSE),
+       TRUE),
   ROW (INNER_PRIVILEGE_TRUST_PROFILE,
        N_ ("A profile that was not yet approved decides what sandboxes may do"),
        FALSE),

@@ -88,6 +88,12 @@ inner_profile_registry_free (InnerProfileRegistry *registry)
   g_free (registry);
 }
 
+const char *
+inner_profile_registry_get_user_directory (InnerProfileRegistry *registry)
+{
+  return registry->fixed[0];
+}
+
 static void
 part_free (InnerProfilePart *part)
 {

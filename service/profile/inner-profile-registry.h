@@ -89,6 +89,9 @@ InnerProfileEntry  *inner_profile_registry_find      (InnerProfileRegistry *regi
                                                       const char           *directory,
                                                       GError              **error);
 
+/* Where the user's own are; (nullable) (transfer none). */
+const char         *inner_profile_registry_get_user_directory (InnerProfileRegistry *registry);
+
 /* Gives @profile as a document in @format ("toml" or "xml"). */
 char               *inner_profile_write              (InnerProfile *profile, const char *format);
 

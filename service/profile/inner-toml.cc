@@ -75,6 +75,7 @@ copy_node (const toml::node &from)
   Node to (g_new0 (InnerTomlNode, 1));
 
   to->at = place_of (from.source ());
+  to->end = { from.source ().end.line, from.source ().end.column };
   to->children = g_ptr_array_new_with_free_func ((GDestroyNotify) inner_toml_node_free);
 
   if (const toml::table *table = from.as_table ())

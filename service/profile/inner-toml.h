@@ -28,6 +28,7 @@ typedef struct {
   char         *key;
   InnerPosition key_at;
   InnerPosition at;
+  InnerPosition end;                      /* behind it */
   char         *text;
   gint64        integer;
   double        real;

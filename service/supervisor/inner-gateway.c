@@ -111,6 +111,7 @@ on_ready (InnerSupervisor *self, GVariant *values)
     return;
   self->gateway_ready = TRUE;
   self->gateway_at = 0;
+  inner_destinations_listen (self);
   error = inner_launch_command (self);
   if (error != 0)
     fail (self, g_strerror (error));
@@ -190,6 +191,7 @@ handle (InnerSupervisor *self, const char *name, GVariant *values)
     { INNER_WIRE_READY, on_ready },
     { INNER_WIRE_FAILED, on_failed },
     { INNER_WIRE_NETWORK, on_network },
+    { INNER_WIRE_DECIDED, inner_destinations_on_decided },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (handlers); i++)
@@ -203,6 +205,7 @@ static void
 on_gone (InnerSupervisor *self)
 {
   inner_close (&self->gateway);
+  inner_destinations_on_gone (self);
   if (!self->gateway_ready)
     {
       fail (self, "the gateway to the network ended at once");

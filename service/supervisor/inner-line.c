@@ -39,6 +39,7 @@ hang_up (InnerSupervisor *self, InnerLine *line)
 {
   inner_close (&line->fd);
   g_queue_clear_full (line->outgoing, outgoing_free);
+  inner_destinations_listen (self);
   if (self->exit != NULL && inner_line_is_alone (self))
     inner_ending_leave (self);
 }
@@ -107,6 +108,7 @@ inner_line_add (InnerSupervisor *self, int fd)
         continue;
       line->generation = new_generation (self);
       line->fd = fd;
+      line->listens = FALSE;
       if (line->outgoing == NULL)
         line->outgoing = g_queue_new ();
       return TRUE;
@@ -340,6 +342,30 @@ on_forget (InnerSupervisor *self, InnerLine *line, GVariant *values, const int *
   return TRUE;
 }
 
+static gboolean
+on_listen (InnerSupervisor *self, InnerLine *line, GVariant *values, const int *fds)
+{
+  if (!g_variant_lookup (values, "listening", "b", &line->listens))
+    return FALSE;
+  inner_destinations_listen (self);
+  return TRUE;
+}
+
+static gboolean
+on_decide (InnerSupervisor *self, InnerLine *line, GVariant *values, const int *fds)
+{
+  const char *word = NULL;
+  guint32 tag = 0;
+
+  if (!g_variant_lookup (values, "tag", "u", &tag) ||
+      !g_variant_lookup (values, "destination", "&s", &word) ||
+      !g_variant_lookup (values, "answer", "&s", &word) ||
+      !g_variant_lookup (values, "granted", "&s", &word))
+    return FALSE;
+  inner_destinations_decide (self, line->generation, values);
+  return TRUE;
+}
+
 /* FALSE for what is not in our language; the conversation ends then. */
 static gboolean
 handle (InnerSupervisor *self, InnerLine *line, const char *name, GVariant *values, GArray *fds)
@@ -358,6 +384,8 @@ handle (InnerSupervisor *self, InnerLine *line, const char *name, GVariant *valu
     { INNER_WIRE_SIGNAL, 0, on_signal },
     { INNER_WIRE_STOP, 0, on_stop },
     { INNER_WIRE_FORGET, 0, on_forget },
+    { INNER_WIRE_LISTEN, 0, on_listen },
+    { INNER_WIRE_DECIDE, 0, on_decide },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (handlers); i++)
@@ -409,10 +437,10 @@ tell_state (InnerSupervisor *self, guint8 generation)
   inner_line_tell (self, generation, INNER_WIRE_STATE,
                    g_variant_new_parsed ("{'properties': <%@a{sv}>, 'state': <%s>, 'pid': <%u>, "
                                          "'started-at': <%x>, 'landlock': <%u>, "
-                                         "'denied': <%@aa{sv}>}",
+                                         "'denied': <%@aa{sv}>, 'allowed': <%@aa{sv}>}",
                                          self->record->properties, inner_ending_get_state (self),
                                          (guint32) self->pid, self->started_at, self->landlock,
-                                         denied));
+                                         denied, inner_destinations_allowed (self)));
   if (self->exit != NULL)
     inner_line_tell (self, generation, INNER_WIRE_EXITED, self->exit);
 }

@@ -30,6 +30,7 @@ typedef struct {
   int      fd;                            /* -1 = a free place */
   GQueue  *outgoing;                      /* of InnerOutgoing: what the service has not taken yet */
   guint8   generation;                    /* stands in the tags of its commands, see inner-inside.c */
+  gboolean listens;                       /* somebody there can be asked about destinations */
 } InnerLine;
 
 /**
@@ -104,6 +105,9 @@ typedef struct {
   gboolean         gateway_ready;
   gint64           gateway_at;            /* it must be ready then */
   GPtrArray       *denied;                /* of InnerDenied: what it refused */
+  gboolean         listening;             /* it knows that somebody can be asked */
+  GQueue          *decisions;             /* that it has not answered; %NULL = there never was one */
+  GPtrArray       *allowed;               /* of GVariant: what was opened while it runs; the same */
 
   /* The guards of writable mounts */
   InnerGuard      *guard;                 /* %NULL = there are none */
@@ -150,6 +154,21 @@ void         inner_gateway_on_late     (InnerSupervisor  *self);
 void         inner_gateway_end         (InnerSupervisor  *self);
 /* What was refused (aa{sv}, transfer full). */
 GVariant    *inner_gateway_denied      (const InnerSupervisor *self);
+
+/* inner-destinations.c: what people decide about destinations */
+
+/* A line said that somebody listens there, or that nobody does, or it ended. */
+void         inner_destinations_listen (InnerSupervisor  *self);
+/* @values of "decide", from the line with @generation. */
+void         inner_destinations_decide (InnerSupervisor  *self,
+                                        guint8            generation,
+                                        GVariant         *values);
+void         inner_destinations_on_decided (InnerSupervisor *self,
+                                            GVariant        *values);
+/* There is no gateway any more. */
+void         inner_destinations_on_gone (InnerSupervisor *self);
+/* What was opened (aa{sv}, floating). */
+GVariant    *inner_destinations_allowed (const InnerSupervisor *self);
 
 /* inner-proxy.c: the session bus */
 

@@ -30,7 +30,6 @@ ELSEWHERE = {
     87: "attack/test_079_network.py",
     88: "attack/test_079_network.py",
     91: "attack/test_079_network.py",
-    94: "attack/test_079_network.py",
     97: "attack/test_096_gateway.py",
     109: "polkit/test_approval.py",
     110: "polkit/test_approval.py",

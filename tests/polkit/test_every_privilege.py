@@ -34,6 +34,7 @@ WAYS = {
     "writable-system": ["--allow", "writable-system"],
     "inherit-environment": ["-p", "all"],
     "unguarded-workspace": ["--allow", "unguarded-workspace"],
+    "change-egress": ["--allow", "change-egress"],
 }
 
 

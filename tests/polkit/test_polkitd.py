@@ -2,6 +2,8 @@
 """The installed policy and the real polkitd, on a system bus of its own. Needs root: polkitd does. The
 callers are an ordinary user, because polkitd never refuses root (P15)."""
 
+import contextlib
+import json
 import subprocess
 import termios
 
@@ -164,3 +166,84 @@ def test_the_agent_is_for_its_parent_only(on_a_terminal):
     """Pitfall P19: it registers for innerctl, and nobody else can have it ask for another process."""
     done = subprocess.run([PREFIX / "libexec/inner/inner-ask", "1"], env=on_a_terminal.env, capture_output=True)
     assert done.returncode == 1 and b"No password can be asked for" in done.stderr
+
+
+# Destinations of a running sandbox (change-egress)
+
+EGRESS = RULE.replace("host-network", "change-egress")
+
+
+@contextlib.contextmanager
+def box_of(person, *options):
+    done = person("run", "-d", "--json", "-p", "shell-oneshot", "--allow-host", "a.test", *options, "--arg", "sleep 600")
+    assert done.returncode == 0, done.stderr
+    box = json.loads(done.stdout)["id"]
+    try:
+        yield box
+    finally:
+        person("stop", "-t", "0", box)
+
+
+def allowed(person, box):
+    return [a["destination"] for a in json.loads(person("inspect", "--json", box).stdout)["Allowed"]]
+
+
+def test_destination_by_a_rule(person):
+    person.start_polkitd(EGRESS % (USER.pw_name, "YES"))
+    with box_of(person) as box:
+        done = person("network", "allow", "--profile", box, "b.test")
+        assert done.returncode == 0, done.stderr
+        assert person("network", "allow", "--once", box, "c.test").returncode == 0
+        assert allowed(person, box) == ["b.test", "c.test"]
+    assert '"b.test"' in (person.home / ".config/inner/profiles/shell-oneshot.toml").read_text()
+
+
+@pytest.mark.parametrize("user,result,says", [
+    ("nobody", "YES", "takes a password"),
+    (USER and USER.pw_name, "NO", "rules of this machine"),
+    (USER and USER.pw_name, "AUTH_ADMIN", "takes a password"),
+])
+def test_destination_without_a_rule(person, user, result, says):
+    person.start_polkitd(EGRESS % (user, result))
+    with box_of(person) as box:
+        for how in ("--once", "--session", "--profile"):
+            done = person("network", "allow", how, box, "b.test")
+            assert done.returncode == 126 and says in done.stderr.decode(), done.stderr
+        assert allowed(person, box) == []
+        # What only refuses needs no consent.
+        assert person("network", "deny", box, "b.test").returncode == 0
+    assert not (person.home / ".config/inner/profiles/shell-oneshot.toml").exists()
+
+
+def test_destination_without_polkitd(person):
+    person.env["DBUS_SYSTEM_BUS_ADDRESS"] = person.start_bus("system", person.root / "system-bus")
+    with box_of(person) as box:
+        done = person("network", "allow", box, "b.test")
+        assert done.returncode == 126 and b"polkit does not answer" in done.stderr
+        assert allowed(person, box) == []
+
+
+def test_destination_granted_at_start(person):
+    """The rule holds for the start only; polkitd is not asked again for what is not written down."""
+    person.start_polkitd(EGRESS % (USER.pw_name, "YES"))
+    with box_of(person, "--allow", "change-egress") as box:
+        person.env["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={person.root}/nowhere"
+        assert person("network", "allow", box, "b.test").returncode == 0
+        done = person("network", "allow", "--profile", box, "c.test")
+        assert done.returncode == 126, done.stderr
+        assert allowed(person, box) == ["b.test"]
+
+
+@pytest.mark.parametrize("password,code,opened", [(PASSWORD, 0, ["b.test"]), ("wrong", 126, [])])
+def test_destination_with_a_password(password, code, opened):
+    person = OnATerminal()
+    try:
+        person.start_polkitd(EGRESS % (USER.pw_name, "AUTH_SELF"))
+        with box_of(person) as box:
+            with Terminal(person, "network", "allow", box, "b.test") as terminal:
+                terminal.expect("Password: ")
+                terminal.type(password + "\n")
+                assert terminal.end(40) == code, terminal.seen
+            assert allowed(person, box) == opened
+    finally:
+        person.close()

@@ -399,6 +399,93 @@ test_patterns (void)
     }
 }
 
+/* What can be opened while a sandbox runs, and what is denied whatever is opened. */
+static void
+test_destinations (void)
+{
+  static const struct
+  {
+    const char *text;
+    gboolean fits;
+    gboolean denied;
+  } rows[] = {
+    { "a.test", TRUE, FALSE },
+    { "A.Test.:99", TRUE, FALSE },
+    { "*.a.test", TRUE, FALSE },
+    { "bücher.test", TRUE, FALSE },
+    { "93.184.216.34", TRUE, FALSE },
+    { "93.184.216.34/32", TRUE, FALSE },
+    { "93.184.216.99", TRUE, TRUE },
+    { "[2606:2800::1]:443", TRUE, FALSE },
+    { "2606:2801:bad::1", TRUE, TRUE },
+    { "no.wild.test", TRUE, TRUE },
+    { "no.wild.test:5", TRUE, TRUE },
+    { "a.deep.wild.test", TRUE, TRUE },
+    { "*.deep.wild.test", TRUE, TRUE },
+    { "*.more.deep.wild.test", TRUE, TRUE },
+    { "*.wild.test", TRUE, FALSE },
+    { "deep.wild.test", TRUE, FALSE },
+    { "port.wild.test:443", TRUE, TRUE },
+    { "port.wild.test", TRUE, FALSE },
+    { "@github", FALSE, FALSE },
+    { "93.184.216.0/24", FALSE, FALSE },
+    { "0.0.0.0/0", FALSE, FALSE },
+    { "::/0", FALSE, FALSE },
+    { "10.0.0.1", FALSE, FALSE },
+    { "10.0.0.1:80", FALSE, FALSE },
+    { "127.0.0.1", FALSE, FALSE },
+    { "[::1]:80", FALSE, FALSE },
+    { "::ffff:10.0.0.1", FALSE, FALSE },
+    { "169.254.169.254", FALSE, FALSE },
+    { "fd00:ec2::254", FALSE, FALSE },
+    { "198.18.0.5", FALSE, FALSE },
+    { "", FALSE, FALSE },
+    { "*", FALSE, FALSE },
+    { "a b", FALSE, FALSE },
+    { "a\nb", FALSE, FALSE },
+    { "a%00b", FALSE, FALSE },
+    { "0x7f000001", FALSE, FALSE },
+  };
+  g_autoptr (InnerNetworkRules) rules = inner_network_rules_new (FALSE, allow, deny, NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (InnerNetworkPattern) pattern =
+          inner_network_pattern_new_destination (rows[i].text, &error);
+
+      g_test_message ("%s", rows[i].text);
+      g_assert_cmpint (pattern != NULL, ==, rows[i].fits);
+      g_assert_cmpint (error == NULL, ==, rows[i].fits);
+      if (pattern != NULL)
+        g_assert_cmpint (inner_network_rules_deny_all_of (rules, pattern), ==, rows[i].denied);
+    }
+}
+
+/* Names that a person is asked about first are counted below a wildcard when they are looked up. */
+static void
+test_names_for_later (void)
+{
+  g_autoptr (InnerGivens) givens = inner_givens_new ();
+  g_autoptr (InnerNetworkPattern) pattern = inner_network_pattern_new ("*.wild.test", NULL);
+  const char *why = NULL;
+  guint admitted = 0;
+
+  for (guint n = 0; n < 1000; n++)
+    {
+      g_autofree char *name = g_strdup_printf ("%032x.wild.test", n);
+      InnerGiven *given = inner_givens_add_later (givens, name, &why);
+
+      g_assert_nonnull (given);
+      g_assert_true (inner_givens_add_later (givens, name, &why) == given);
+      g_assert_cmpuint (inner_givens_count_later (givens), ==, n + 1 - admitted);
+      admitted += inner_givens_admit (givens, given, pattern, &why);
+      g_assert_cmpint (given->admitted, ==, inner_givens_add (givens, name, pattern, &why) != NULL);
+    }
+  g_assert_cmpuint (admitted, >, 10);
+  g_assert_cmpuint (admitted, <, 100);
+}
+
 /* Open, and an empty list. */
 static void
 test_modes (void)
@@ -596,6 +683,8 @@ main (int argc, char **argv)
   g_test_add_func ("/network/addresses", test_addresses);
   g_test_add_func ("/network/patterns", test_patterns);
   g_test_add_func ("/network/modes", test_modes);
+  g_test_add_func ("/network/destinations", test_destinations);
+  g_test_add_func ("/network/names-for-later", test_names_for_later);
   g_test_add_func ("/network/long-names", test_long_names_below_a_wildcard);
   g_test_add_func ("/network/hello", test_hello);
   g_test_add_func ("/network/hello-in-pieces", test_hello_in_pieces);

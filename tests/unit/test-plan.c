@@ -395,7 +395,7 @@ test_out_of_scope (void)
     { INNER_KEY_WORKSPACE_MODE, "'overlay'" },
     { INNER_KEY_WORKSPACE_MODE, "'worktree'" },
     { INNER_KEY_PUBLISH, "{'8080': '80'}" },
-    { INNER_KEY_SANDBOX_ALLOW, "['change-egress']" },
+    { INNER_KEY_SANDBOX_ALLOW, "['trust-profile']" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (refused); i++)

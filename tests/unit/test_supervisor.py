@@ -638,7 +638,7 @@ def test_adoption():
         sandbox.line = sandbox.adopt()
         state = sandbox.expect("state")
         assert state == {"properties": {"Name": "test"}, "state": "running", "pid": started["pid"],
-                         "started-at": started["at"], "landlock": started["landlock"], "denied": []}
+                         "started-at": started["at"], "landlock": started["landlock"], "denied": [], "allowed": []}
         assert sandbox.exec_wait([SH, "-c", "exit 3"])["code"] == 3
         sandbox.stop()
         assert sandbox.exited()["reason"] == "stopped"
