@@ -32,6 +32,9 @@
 #define MAX_LOOKS 50
 #define LOOK_MS 20
 
+/* Less than a supervisor keeps an end that nobody forgot. */
+#define TOLD_TIMEOUT_MS 4000
+
 static void inner_instance_iface_init (InnerDBusSandboxInstanceIface *iface);
 
 G_DEFINE_TYPE_WITH_CODE (InnerInstance,
@@ -220,21 +223,30 @@ static void
 on_told (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (InnerInstance) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
 
-  g_dbus_connection_flush_finish (G_DBUS_CONNECTION (source), result, NULL);
-  if (self->link != NULL)
+  /* Without an answer the supervisor keeps the end, for whoever asks the next service. */
+  if (self->link != NULL && (reply != NULL || g_dbus_error_is_remote_error (error)))
     inner_link_send (self->link, INNER_WIRE_FORGET, NULL, NULL, 0);
 }
 
-/* The end is written down until everybody who waits for it has it, because we may die before they do. */
+/* The end is written down until everybody who waits for it has it, because we may die before they do. The other side
+ * answers this call after it took what was sent before. g_dbus_connection_flush() would not do: each one holds a thread
+ * of the pool that calls are handed out by, and of many at once some never end. */
 static void
 forget_when_told (InnerInstance *self)
 {
   GDBusConnection *connection =
       g_dbus_interface_skeleton_get_connection (G_DBUS_INTERFACE_SKELETON (self));
+  gboolean bus = connection != NULL && g_dbus_connection_get_unique_name (connection) != NULL;
 
   if (connection != NULL)
-    g_dbus_connection_flush (connection, NULL, on_told, g_object_ref (self));
+    g_dbus_connection_call (connection, bus ? "org.freedesktop.DBus" : NULL,
+                            bus ? "/org/freedesktop/DBus" : "/", "org.freedesktop.DBus.Peer",
+                            "Ping", NULL, NULL, G_DBUS_CALL_FLAGS_NONE, TOLD_TIMEOUT_MS, NULL,
+                            on_told, g_object_ref (self));
 }
 
 static void
