@@ -32,6 +32,7 @@ struct _InnerTerminal
   InnerTerminalWatch watch;
   GThread *shower;
   GThread *typer;
+  GByteArray *typed; /* what the typer is writing */
   InnerTerminalCallback callback;
   gpointer data;
   gint told; /* whether something was told of already */
@@ -50,6 +51,7 @@ terminal_unref (InnerTerminal *terminal)
     return;
   inner_clear_fd (&terminal->inside);
   inner_clear_fd (&terminal->socket);
+  g_byte_array_unref (terminal->typed);
   g_free (terminal);
 }
 
@@ -112,6 +114,7 @@ inner_terminal_new (const char *option, GError **error)
   terminal->socket = pair[0];
   terminal->inside = pair[1];
   terminal->watch.line = -1;
+  terminal->typed = g_byte_array_new ();
   return terminal;
 }
 
@@ -200,9 +203,11 @@ show_thread (gpointer data)
 static gboolean
 pass_keys (InnerTerminal *terminal, InnerTerminalKeys *keys, const char *data, gsize length)
 {
-  g_autoptr (GByteArray) typed = g_byte_array_new ();
-  gboolean leaves = inner_terminal_keys_take (keys, data, length, typed);
+  GByteArray *typed = terminal->typed;
+  gboolean leaves;
 
+  g_byte_array_set_size (typed, 0);
+  leaves = inner_terminal_keys_take (keys, data, length, typed);
   if (terminal->read_only)
     leaves = leaves || memchr (typed->data, 0x03, typed->len) != NULL;
   else if (typed->len > 0)
