@@ -10,7 +10,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "inner-error.h"
 #include "inner-fds.h"
+
+#define MAX_TRIES 300
+#define PATIENCE_US (G_USEC_PER_SEC / 10)
 
 static pid_t pager;
 
@@ -30,14 +34,26 @@ inner_record_open (InnerConnection *connection, const char *id, const char *part
   return inner_fds_dup_handle (fds, handle, part, error);
 }
 
+/* Who looks at many records is told to wait a little, and does. */
 GVariant *
 inner_record_get (InnerConnection *connection, const char *id, GError **error)
 {
-  g_autoptr (GVariant) reply =
-      inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, "GetRun",
-                  g_variant_new ("(s)", id), "(a{sv})", NULL, error);
+  for (guint i = 0;; i++)
+    {
+      g_autoptr (GError) reason = NULL;
+      g_autoptr (GVariant) reply =
+          inner_call (connection, INNER_OBJECT_PATH, INNER_INTERFACE_SANDBOX, "GetRun",
+                      g_variant_new ("(s)", id), "(a{sv})", NULL, &reason);
 
-  return reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
+      if (reply != NULL)
+        return g_variant_get_child_value (reply, 0);
+      if (i >= MAX_TRIES || !g_error_matches (reason, INNER_ERROR, INNER_ERROR_LIMIT_EXCEEDED))
+        {
+          g_propagate_error (error, g_steal_pointer (&reason));
+          return NULL;
+        }
+      g_usleep (PATIENCE_US);
+    }
 }
 
 /* Cuts what stands between @begin and @end out of *@at, and goes on behind it; %NULL if it is not there. */
