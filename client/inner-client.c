@@ -101,6 +101,7 @@ inner_parse (InnerGlobal *global,
     { NULL },
   };
   g_autoptr (GOptionContext) context = NULL;
+  g_autoptr (GError) problem = NULL;
 
   if (global->current != NULL)
     inner_complete_words (global, *argc, *argv, entries, common, words);
@@ -109,8 +110,12 @@ inner_parse (InnerGlobal *global,
   g_option_context_set_summary (context, summary);
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   g_option_context_add_main_entries (context, common, GETTEXT_PACKAGE);
-  if (!g_option_context_parse (context, argc, argv, error))
-    return FALSE;
+  if (!g_option_context_parse (context, argc, argv, &problem))
+    {
+      /* GLib only says what is wrong. */
+      g_set_error (error, problem->domain, problem->code, _ ("%s; see “--help”"), problem->message);
+      return FALSE;
+    }
 
   if (global->bus && global->no_bus)
     g_set_error_literal (error, INNER_ERROR, INNER_ERROR_INVALID_OPTION,
