@@ -104,8 +104,9 @@ typedef struct
 {
   Visit *visit;
   int git;
-  gboolean active; /* something in it runs programs */
-  gboolean taken;  /* what of that is new was told of */
+  gboolean active;   /* something in it runs programs */
+  gboolean taken;    /* what of that is new was told of */
+  const char *hooks; /* the directory of them, from that of the visit on */
 } Judgement;
 
 /* What the sandbox wrote goes; what was there before, in a repository that may be the person's, is only told of. */
@@ -130,6 +131,69 @@ take_away (Judgement *judgement, int directory, const char *name, const char *pa
                     kept);
 }
 
+static gboolean
+judge_hook (int directory, const char *name, guint8 type, gpointer data)
+{
+  Judgement *judgement = data;
+  g_autofree char *path = join (judgement->hooks, name);
+  struct stat st;
+
+  if (!g_str_has_suffix (name, ".sample") &&
+      fstatat (directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+      (S_ISLNK (st.st_mode) || (S_ISREG (st.st_mode) && (st.st_mode & 0111) != 0)))
+    take_away (judgement, directory, name, path);
+  return TRUE;
+}
+
+/* A file of settings in the tree that others include. */
+static void
+judge_included (Judgement *judgement, const char *path)
+{
+  const char *name;
+  inner_guard_autofd directory = inner_guard_open_parent (judgement->visit->root->fd, path, &name);
+  gsize size;
+  g_autofree char *text =
+      directory >= 0 ? inner_guard_read (directory, name, MAX_CONFIG, &size) : NULL;
+  g_autofree char *active = text != NULL ? inner_git_config_active (text, size) : NULL;
+
+  if (text != NULL && (active == NULL || active[0] != '\0'))
+    take_away (judgement, directory, name, path);
+}
+
+/* SECURITY: settings of the person's own may name hooks and further settings in the tree, such as “.husky”; what the
+ * sandbox wrote there is as good as settings (attack 56; test_what_settings_of_a_deep_repository_name). */
+static void
+judge_named (
+    const char *section, const char *subsection, const char *key, const char *value, gpointer data)
+{
+  const Judgement *judgement = data;
+  const InnerGuardRoot *root = judgement->visit->root;
+  gboolean hooks = g_str_equal (section, "core") && g_str_equal (key, "hookspath");
+  gboolean include = g_str_equal (key, "path") && g_str_has_prefix (section, "include");
+  g_autofree char *git = g_build_filename (root->path, judgement->visit->path, NULL);
+  g_autofree char *above = g_path_get_dirname (git);
+  g_autofree char *full = NULL;
+  Visit whole = *judgement->visit;
+  Judgement named = { &whole, -1, FALSE, FALSE, NULL };
+
+  if (value == NULL || value[0] == '\0' || (!hooks && !include))
+    return;
+  full = g_canonicalize_filename (value, hooks && g_str_has_suffix (git, "/.git") ? above : git);
+  if (!g_str_has_prefix (full, root->path) || full[strlen (root->path)] != '/')
+    return;
+  whole.path = "";
+  named.hooks = full + strlen (root->path) + 1;
+  if (include)
+    judge_included (&named, named.hooks);
+  else
+    {
+      int fd = inner_guard_open (root->fd, named.hooks, O_RDONLY | O_DIRECTORY);
+
+      if (fd >= 0)
+        inner_guard_list (fd, judge_hook, &named);
+    }
+}
+
 static void
 judge_settings (Judgement *judgement, const char *name)
 {
@@ -140,22 +204,12 @@ judge_settings (Judgement *judgement, const char *name)
   if (text == NULL && errno == ENOENT)
     return;
   if (text != NULL)
-    active = inner_git_config_active (text, size);
+    {
+      active = inner_git_config_active (text, size);
+      inner_git_config_parse (text, size, judge_named, judgement);
+    }
   if (active == NULL || (active[0] != '\0' && !is_only_worktree (active)))
     take_away (judgement, judgement->git, name, name);
-}
-
-static gboolean
-judge_hook (int directory, const char *name, guint8 type, gpointer data)
-{
-  g_autofree char *path = join ("hooks", name);
-  struct stat st;
-
-  if (!g_str_has_suffix (name, ".sample") &&
-      fstatat (directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-      (S_ISLNK (st.st_mode) || (S_ISREG (st.st_mode) && (st.st_mode & 0111) != 0)))
-    take_away (data, directory, name, path);
-  return TRUE;
 }
 
 static void
@@ -197,7 +251,7 @@ judge_repository (Visit *visit, const char *path)
   g_autofree char *config = join (path, "config");
   Visit here = *visit;
   inner_guard_autofd git = -1;
-  Judgement judgement = { &here, -1, FALSE, FALSE };
+  Judgement judgement = { &here, -1, FALSE, FALSE, "hooks" };
 
   if (inner_guard_root_has (visit->root, config))
     return;

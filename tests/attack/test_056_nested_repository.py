@@ -81,6 +81,27 @@ def test_nothing_hides_in_what_looks_like_a_repository(inner, disguise):
     assert not owned.exists()
 
 
+@pytest.mark.parametrize("setting", ["core.hooksPath .husky", "include.path ../inc"], ids=["hooks", "include"])
+def test_what_settings_of_a_deep_repository_name(inner, setting):
+    """The person's own settings, in a repository that is not looked at before, name what the sandbox writes."""
+    deep = make_repository(inner, inner.work / "a/b/c")
+    owned = inner.root / "owned"
+    (deep / ".husky").mkdir()
+    git(inner, "config", *setting.split(), cwd=deep)
+    attack = (f"cd a/b/c; printf '#!/bin/sh\\ntouch {owned}\\n' > .husky/post-checkout; chmod +x .husky/post-checkout; "
+              f"printf '[core]\\n\\tfsmonitor = touch {owned}\\n' > inc")
+    copy = scratch_copy(inner)
+    outside(inner, attack, copy)
+    git(inner, "checkout", "-q", "-b", "x", cwd=copy / "a/b/c", check=False)
+    assert owned.exists(), "the attack does not even work outside"
+    owned.unlink()
+    result = run(inner, attack)
+    planted = deep / (".husky/post-checkout" if "husky" in setting else "inc")
+    assert eventually(lambda: not planted.exists()), result
+    git(inner, "checkout", "-q", "-b", "x", cwd=deep, check=False)
+    assert not owned.exists()
+
+
 def test_honest_clone_stays(inner):
     result = run(inner, "git init -q a/b/c; cd a/b/c; git config user.name x; git config user.email x@y; "
                         "echo 1 > f; git add f; git commit -qm 1; cd ..; git clone -q c d")
