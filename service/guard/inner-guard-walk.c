@@ -268,9 +268,39 @@ judge_repository (Visit *visit, const char *path)
     tell (visit, path, INNER_GUARDED_REPOSITORY, "changed", "reported");
 }
 
+static gboolean
+is_in_a_root (const InnerGuard *guard, const char *path)
+{
+  for (guint i = 0; i < guard->roots->len; i++)
+    {
+      const InnerGuardRoot *root = guard->roots->pdata[i];
+
+      if (g_str_has_prefix (path, root->path) && path[strlen (root->path)] == '/')
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* SECURITY: a repository elsewhere becomes writable for the next sandbox here if it knows this place, and another
+ * sandbox may have told it. Inside, such a pointer is of no use; so only somebody outside makes it for a good reason
+ * (attack 55; test_pointer_to_the_repository_of_another_project). */
+static void
+take_pointer_away (Visit *visit, int directory, const char *name, const char *path)
+{
+  g_autofree char *kept =
+      visit->guard->revert ? inner_guard_move_away (visit->guard, directory, name) : NULL;
+
+  inner_guard_tell (visit->guard, visit->root, path, INNER_GUARDED_GIT_POINTER, "appeared",
+                    kept != NULL           ? "reverted"
+                    : visit->guard->revert ? "failed"
+                                           : "reported",
+                    kept);
+}
+
 /* “gitdir: PATH” in a file called .git, which may name what looks like no repository where it stands. */
 static void
-judge_pointer (Visit *visit, const char *path)
+judge_pointer (Visit *visit, int directory, const char *name, const char *path)
 {
   gsize size;
   g_autofree char *text = inner_guard_read (visit->root->fd, path, 4096, &size);
@@ -289,6 +319,11 @@ judge_pointer (Visit *visit, const char *path)
           (target + strlen (visit->root->path))[0] == '/')
         {
           judge_repository (visit, target + strlen (visit->root->path) + 1);
+          return;
+        }
+      if (!is_in_a_root (visit->guard, target))
+        {
+          take_pointer_away (visit, directory, name, path);
           return;
         }
     }
@@ -376,7 +411,7 @@ judge_entry (Visit *visit, int directory, const char *name, char *path, const st
   if (!is_new (visit, st))
     return;
   if (g_str_equal (name, ".git") && !S_ISDIR (st->st_mode))
-    judge_pointer (visit, path);
+    judge_pointer (visit, directory, name, path);
   if ((S_ISREG (st->st_mode) && (st->st_mode & 06000) != 0) ||
       !(S_ISREG (st->st_mode) || S_ISDIR (st->st_mode) || S_ISLNK (st->st_mode)))
     judge_mode (visit, directory, name, path, st);

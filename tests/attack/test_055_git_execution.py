@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from conftest import eventually
 from guards import git, make_repository, outside, run, scratch_copy
 
 SCRIPT = "printf '#!/bin/sh\\ntouch OWNED\\ncat\\n' > tool; chmod +x tool; "
@@ -179,6 +180,23 @@ def test_hooks_path_of_what_own_settings_include(inner):
     run(inner, attack)
     git(inner, "checkout", "-q", "-b", "x")
     assert not owned.exists()
+
+
+def test_pointer_to_the_repository_of_another_project(inner):
+    """A sandbox in one project tells its repository of a worktree in another one, and a sandbox there claims it: so the
+    next one there would have the repository of the first."""
+    other = make_repository(inner, inner.root / "other")
+    entry = other / ".git/worktrees/n"
+    run(inner, f"mkdir -p {entry}; echo {inner.work}/sub/.git > {entry}/gitdir; echo ../.. > {entry}/commondir; "
+               f"echo ref: refs/heads/main > {entry}/HEAD", workspace=other)
+    claim = f"mkdir -p sub; echo gitdir: {entry} > sub/.git"
+    look = f"cat {other}/.git/HEAD"
+    outside(inner, claim, inner.work)
+    assert run(inner, look).returncode == 0, "the attack does not even work when it is prepared outside"
+    (inner.work / "sub/.git").unlink()
+    result = run(inner, claim)
+    assert eventually(lambda: not (inner.work / "sub/.git").exists()), result
+    assert run(inner, look).returncode != 0
 
 
 def test_git_file_that_points_to_a_strange_repository(inner):
