@@ -99,16 +99,6 @@ inner_guard_facts_add_thing (InnerGuardFacts *facts, const char *path, gboolean 
   g_ptr_array_add (facts->things, thing);
 }
 
-void
-inner_guard_facts_add_target (InnerGuardFacts *facts, const char *path, InnerGuardedKind kind)
-{
-  InnerGuardTarget *target = g_new0 (InnerGuardTarget, 1);
-
-  target->path = g_strdup (path);
-  target->kind = kind;
-  g_ptr_array_add (facts->targets, target);
-}
-
 static void
 add_problem (InnerGuardFacts *facts, const char *path, const char *sentence)
 {
@@ -116,6 +106,26 @@ add_problem (InnerGuardFacts *facts, const char *path, const char *sentence)
   g_autofree char *shown = inner_escape_for_display (full);
 
   g_ptr_array_add (facts->problems, g_strdup_printf ("“%s”: %s", shown, sentence));
+}
+
+gboolean
+inner_guard_facts_add_target (InnerGuardFacts *facts, const char *path, InnerGuardedKind kind)
+{
+  InnerGuardTarget *target;
+
+  for (guint i = 0; i < facts->targets->len; i++)
+    if (g_str_equal (((InnerGuardTarget *) facts->targets->pdata[i])->path, path))
+      return FALSE;
+  if (facts->targets->len >= MAX_TARGETS)
+    {
+      add_problem (facts, path, _ ("git settings name more files than are guarded"));
+      return FALSE;
+    }
+  target = g_new0 (InnerGuardTarget, 1);
+  target->path = g_strdup (path);
+  target->kind = kind;
+  g_ptr_array_add (facts->targets, target);
+  return TRUE;
 }
 
 static char *
@@ -167,15 +177,8 @@ add_named (InnerGuardFacts *facts, const char *path, InnerGuardedKind kind)
 {
   int fd;
 
-  for (guint i = 0; i < facts->targets->len; i++)
-    if (g_str_equal (((InnerGuardTarget *) facts->targets->pdata[i])->path, path))
-      return FALSE;
-  if (facts->targets->len >= MAX_TARGETS)
-    {
-      add_problem (facts, path, _ ("git settings name more files than are guarded"));
-      return FALSE;
-    }
-  inner_guard_facts_add_target (facts, path, kind);
+  if (!inner_guard_facts_add_target (facts, path, kind))
+    return FALSE;
   fd = inner_guard_open (facts->fd, path, O_PATH);
   if (fd >= 0)
     inner_guard_facts_add_thing (facts, path, FALSE, fd);
@@ -685,6 +688,7 @@ inner_host_look_at_guards (InnerHost *host, const char *root, int fd)
   facts = inner_guard_facts_add (host, root, own);
   g_ptr_array_add (facts->projects, g_strdup (""));
   look_at_git (host, facts, "");
+  inner_guard_facts_add_home_links (facts, host->home);
   listing = (Listing){ .host = host, .facts = facts };
   inner_guard_list (inner_guard_open (facts->fd, "", O_RDONLY | O_DIRECTORY), on_child, &listing);
 }

@@ -50,8 +50,12 @@ void             inner_guard_facts_free    (InnerGuardFacts *facts);
 /* The facts about @root, or %NULL. (transfer none) */
 const InnerGuardFacts *inner_guard_facts_find (const InnerHost *host, const char *root);
 
-/* Adds a thing or a target; @fd is taken. */
+/* Adds a thing; @fd is taken. */
 void             inner_guard_facts_add_thing  (InnerGuardFacts *facts, const char *path, gboolean git_dir, int fd);
-void             inner_guard_facts_add_target (InnerGuardFacts *facts, const char *path, InnerGuardedKind kind);
+/* Adds a target; FALSE if it is there already, or there are too many. */
+gboolean         inner_guard_facts_add_target (InnerGuardFacts *facts, const char *path, InnerGuardedKind kind);
+
+/* inner-guard-home-facts.c: adds what links in the home directory @home lead to. */
+void             inner_guard_facts_add_home_links (InnerGuardFacts *facts, const char *home);
 
 G_END_DECLS

@@ -55,6 +55,32 @@ def test_each_row_changed(inner):
         assert listing(inner.work) == before
 
 
+def test_what_the_home_links_to(inner):
+    """The workspace holds the person's start files, with links from the home directory to them."""
+    owned = inner.root / "owned"
+    (inner.work / "store/git").mkdir(parents=True)
+    (inner.work / "store/bashrc").write_text("true\n")
+    (inner.work / "store/git/config").write_text("[user]\n\tname = Ada\n")
+    (inner.home / ".bashrc").symlink_to(inner.work / "store/bashrc")
+    (inner.home / ".config").mkdir()
+    (inner.home / ".config/git").symlink_to(inner.work / "store/git")
+    before = listing(inner.work)
+    script = f"echo 'touch {owned}' >> store/bashrc; printf '[core]\\n\\tfsmonitor = touch {owned}\\n' >> store/git/config"
+    start = ["bash", "-c", ". ~/.bashrc; git -C ~ init -q r; git -C ~/r status"]
+    outside(inner, script, inner.work)
+    subprocess.run(start, env=host_environment(inner), capture_output=True, timeout=60)
+    assert owned.exists(), "the attack does not even work outside"
+    owned.unlink()
+    subprocess.run(["sed", "-i", "$d", "store/bashrc"], cwd=inner.work, check=True)
+    (inner.work / "store/git/config").write_text("[user]\n\tname = Ada\n")
+
+    result = run(inner, script)
+    assert listing(inner.work) == before
+    assert told(result, inner.work / "store/bashrc") and told(result, inner.work / "store/git/config")
+    subprocess.run(start, env=host_environment(inner), capture_output=True, timeout=60)
+    assert not owned.exists()
+
+
 def test_real_bash_in_the_workspace(inner):
     """A person whose home is the workspace: the start files of a real shell."""
     owned = inner.root / "owned"
