@@ -4,16 +4,28 @@
 /* innerctl log replay: asciicast version 2 (docs.asciinema.org/manual/asciicast/v2), a header and then a line for each
  * event: [seconds, "o", "text"]. */
 
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "inner-client.h"
+#include "inner-modes.h"
 #include "inner-record.h"
 
 /* Nobody wants to look at nothing for longer. */
 #define MAX_PAUSE_S 2.0
+
+static volatile sig_atomic_t interrupted; /* the signal */
+
+static void
+on_interrupt (int number)
+{
+  interrupted = number;
+}
 
 /* Four hexadecimal digits at @text; -1 if they are none. */
 static int
@@ -104,17 +116,36 @@ read_event (const char *line, double *time, GString **text)
   return *text != NULL;
 }
 
+/* SECURITY: a recording asks its terminal things, and switches things on in it. The answers are for nobody, and would be
+ * typed at the next prompt; what is on goes off (attack 3; test_replay_leaves_the_terminal_as_it_was). */
+static void
+leave_terminal (const InnerModes *modes)
+{
+  char text[INNER_MODES_MAX_TEXT];
+
+  if (isatty (STDOUT_FILENO))
+    fwrite (text, 1, inner_modes_leave (modes, text), stdout);
+  fflush (stdout);
+  if (isatty (STDIN_FILENO))
+    {
+      tcdrain (STDOUT_FILENO);
+      tcflush (STDIN_FILENO, TCIFLUSH);
+    }
+}
+
 /* SECURITY: what a terminal showed goes to a terminal again as it was: that is what the person asks for. It is never
  * written anywhere but to a terminal or where the person leads it, and nothing of it is carried out by us (attack 3;
  * tests/bus/test_records.py, test_replay). */
 static void
 play (FILE *file, double speed)
 {
+  InnerModes modes;
   char *line = NULL;
   size_t size = 0;
   double last = 0;
 
-  while (getline (&line, &size, file) > 0)
+  inner_modes_init (&modes);
+  while (interrupted == 0 && getline (&line, &size, file) > 0)
     {
       g_autoptr (GString) text = NULL;
       double time;
@@ -122,11 +153,13 @@ play (FILE *file, double speed)
       if (!read_event (line, &time, &text))
         continue;
       if (speed > 0 && time > last)
-        g_usleep (G_USEC_PER_SEC * MIN (time - last, MAX_PAUSE_S) / speed);
+        poll (NULL, 0, (int) MIN (1000 * MIN (time - last, MAX_PAUSE_S) / speed, G_MAXINT));
       last = time;
+      inner_modes_feed (&modes, text->str, text->len);
       fwrite (text->str, 1, text->len, stdout);
       fflush (stdout);
     }
+  leave_terminal (&modes);
   free (line);
 }
 
@@ -157,8 +190,11 @@ inner_verb_log_replay (InnerGlobal *global, int argc, char **argv)
   if (fd < 0)
     return inner_fail (error);
 
+  /* Without SA_RESTART, so that no pause is waited for. */
+  sigaction (SIGINT, &(struct sigaction){ .sa_handler = on_interrupt }, NULL);
+  sigaction (SIGTERM, &(struct sigaction){ .sa_handler = on_interrupt }, NULL);
   file = fdopen (fd, "re");
   play (file, speed);
   fclose (file);
-  return 0;
+  return interrupted != 0 ? INNER_EXIT_SIGNAL_BASE + interrupted : 0;
 }

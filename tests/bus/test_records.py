@@ -2,13 +2,18 @@
 """Records of runs: what is kept, what is not, who finds a change, and what happens when the disk is full or a program of
 ours is killed."""
 
+import contextlib
+import fcntl
 import json
 import os
+import pty
 import re
 import shlex
 import shutil
 import signal
+import struct
 import subprocess
+import termios
 import time
 from pathlib import Path
 
@@ -231,6 +236,43 @@ def test_replay(inner):
     done = inner("log", "replay", "--speed", "0", "box")
     assert (done.returncode, done.stdout) == (0, "\x1b[1mbold\u00e4\r\n$(touch evil)\x07".encode()), done
     assert not (inner.work / "evil").exists()
+
+
+@pytest.mark.parametrize("way", ["end", "interrupted"])
+def test_replay_leaves_the_terminal_as_it_was(private, way):
+    """Attack 3: what the terminal was asked is answered to nobody, and what was switched on goes off."""
+    private.run("true", "--name", "box")
+    events = [{"version": 2, "width": 80, "height": 24}, [0.0, "o", "\x1b[?1049h\x1b[?1000hshown\x1b[6n"],
+              [1.9, "o", "last"]]
+    recording = directory_of(private) / "recording.cast"
+    recording.write_text("".join(json.dumps(event) + "\n" for event in events))
+    recording.chmod(0o600)
+    master, slave = pty.openpty()
+    process = subprocess.Popen(private.command("log", "replay", "--speed", "1" if way == "end" else "0.001", "box"),
+                               env=private.env, cwd=private.work, stdin=slave, stdout=slave, stderr=slave)
+    seen = b""
+    os.set_blocking(master, False)
+
+    def look():
+        nonlocal seen
+        with contextlib.suppress(BlockingIOError):
+            seen += os.read(master, 65536)
+        return seen
+
+    try:
+        assert eventually(lambda: b"shown" in look(), timeout=60), seen
+        # As a terminal answers.
+        os.write(master, b"\x1b[1;6R\n")
+        if way == "interrupted":
+            process.send_signal(signal.SIGINT)
+        assert process.wait(60) == (0 if way == "end" else 130)
+        assert eventually(lambda: b"\x1b[?1000l" in look() and b"\x1b[?1049l" in seen), seen
+        assert struct.unpack("i", fcntl.ioctl(slave, termios.FIONREAD, b"\0" * 4)) == (0,)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(master)
+        os.close(slave)
 
 
 def test_a_terminal_is_recorded(inner):
