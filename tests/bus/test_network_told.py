@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When a person at a terminal is told what the sandbox may not reach: at once where the command has pipes and files, and
+at the end where a program has the terminal, whether it fills the screen or not. Nothing here reaches anything."""
+
+import json
+
+import pytest
+from conftest import eventually
+from terminal import Terminal
+
+DENIED = b"innerctl: the sandbox may not reach evil.test: it is not on the allowlist"
+SCRIPT = "{} getent hosts evil.test; echo shown; while [ ! -e go ]; do sleep 0.1; done; {} echo left"
+
+
+def run_on(person, *options, enter="", leave=""):
+    return Terminal(person, "run", "-p", "shell-oneshot", *options, "--allow-host", "a.test", "--arg",
+                    SCRIPT.format(enter, leave))
+
+
+def denials(person):
+    runs = (person.home / ".local/state/inner/runs").glob("*/events.ndjson")
+    events = [json.loads(line) for path in runs for line in path.read_text().splitlines()]
+    return [e for e in events if e.get("decision") == "denied" and e["name"] == "evil.test"]
+
+
+def test_at_once(inner):
+    with run_on(inner, "--no-interactive") as terminal:
+        assert eventually(lambda: (terminal.look(), DENIED in terminal.seen)[1], 60), terminal.seen
+        assert terminal.process.poll() is None
+        (inner.work / "go").touch()
+        assert terminal.end(60) == 0
+        assert terminal.seen.count(DENIED) == 1, terminal.seen
+
+
+@pytest.mark.parametrize("enter, leave", [("printf '\\033[?1049h';", "printf '\\033[?1049l';"), ("", "")],
+                         ids=["full-screen", "line by line"])
+def test_at_the_end(inner, enter, leave):
+    with run_on(inner, "-i", enter=enter, leave=leave) as terminal:
+        assert eventually(lambda: (terminal.look(), b"shown" in terminal.seen)[1], 60), terminal.seen
+        assert eventually(lambda: denials(inner), 60)
+        # Whatever the signal would have said is there by now: this call went the same way after it.
+        assert inner("ps").returncode == 0
+        terminal.look()
+        assert b"may not reach" not in terminal.seen
+        (inner.work / "go").touch()
+        assert terminal.end(60) == 0
+        before, found, behind = terminal.seen.partition(DENIED)
+        assert found and b"left" in before, terminal.seen
+        assert b"may not reach" not in behind
+        if leave:
+            assert before.index(b"\x1b[?1049l") > before.index(b"shown")
+
+
+def test_quiet(inner):
+    (inner.work / "go").touch()
+    for option in ("--no-interactive", "-i"):
+        with run_on(inner, "-q", option) as terminal:
+            assert terminal.end(60) == 0
+            assert b"left" in terminal.seen and b"may not reach" not in terminal.seen
