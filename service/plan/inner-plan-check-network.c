@@ -56,6 +56,23 @@ inner_check_network_unused (InnerChecking *checking)
 }
 
 static gboolean
+asks (InnerChecking *checking)
+{
+  return inner_profile_get_bool (checking->profile, INNER_KEY_SANDBOX_NETWORK_ASK, FALSE);
+}
+
+/* With “off” it is kept for --network, too. */
+void
+inner_check_network_ask_unused (InnerChecking *checking)
+{
+  if (asks (checking) && inner_check_is_open (checking))
+    inner_check_remark (checking, INNER_NO_ITEM,
+                        _ ("nobody is asked about any host, because the network is “%s”; use "
+                           "network_mode = \"allowlist\""),
+                        checking->network);
+}
+
+static gboolean
 has_hosts (const InnerAgent *agent)
 {
   return agent == NULL || agent->hosts[0] != NULL;
@@ -85,7 +102,7 @@ inner_check_allowlist_empty (InnerChecking *checking)
   const char *const *patterns =
       inner_profile_get_list (checking->profile, INNER_KEY_SANDBOX_NETWORK_ALLOW);
 
-  if (!is_allowlist (checking) || checking->request->allow_hosts[0] != NULL ||
+  if (!is_allowlist (checking) || asks (checking) || checking->request->allow_hosts[0] != NULL ||
       agents_bring_hosts (checking, INNER_KEY_CAPABILITIES) ||
       agents_bring_hosts (checking, INNER_KEY_AGENT_STATE))
     return;

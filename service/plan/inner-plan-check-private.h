@@ -109,6 +109,7 @@ void inner_check_no_timeout          (InnerChecking *checking);
 void inner_check_network_groups      (InnerChecking *checking);
 void inner_check_network_patterns    (InnerChecking *checking);
 void inner_check_network_unused      (InnerChecking *checking);
+void inner_check_network_ask_unused  (InnerChecking *checking);
 void inner_check_allowlist_empty     (InnerChecking *checking);
 void inner_check_agent_hosts         (InnerChecking *checking);
 

@@ -84,6 +84,7 @@ const InnerPlanCheck inner_plan_checks[] = {
   ROW ("network-deny-pattern", SANDBOX_NETWORK_DENY, E (PROFILE_INVALID), ALWAYS, network_patterns),
   ROW ("network-allow-unused", SANDBOX_NETWORK_ALLOW, W, ALWAYS, network_unused),
   ROW ("network-deny-unused", SANDBOX_NETWORK_DENY, W, ALWAYS, network_unused),
+  ROW ("network-ask-unused", SANDBOX_NETWORK_ASK, W, ALWAYS, network_ask_unused),
   ROW ("allowlist-empty", SANDBOX_NETWORK_MODE, W, VALIDATE, allowlist_empty),
   ROW ("capability-hosts", CAPABILITIES, W, VALIDATE, agent_hosts),
   ROW ("agent-hosts", AGENT_STATE, W, VALIDATE, agent_hosts),
