@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The manual pages against the program: verbs, options, examples, and what this version leaves out.
+"""The manual pages and the README against the program: verbs, options, examples, and what this version leaves out.
 
 tests/unit/test-manual.c holds the tables of keys in inner-profile(5) against those in C."""
 
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -99,16 +100,23 @@ def test_every_variable_is_told():
 
 
 def examples():
-    """The lines of innerctl in the literal blocks of all pages."""
+    """The lines of innerctl in the literal blocks of all pages, and those of the README."""
     for path in PAGES:
         for line in re.findall(r"^    .*\binnerctl .*$", path.read_text(), re.MULTILINE):
             if "``" not in line and "**" not in line:
                 yield pytest.param(line.strip(), id=line.strip())
+    for block in re.findall(r"^```\w+\n(.*?)^```$", (SOURCE / "README.md").read_text(), re.MULTILINE | re.DOTALL):
+        for line in re.findall(r"^.*(?:\binnerctl|\./quickstart) .*$", block, re.MULTILINE):
+            yield pytest.param(line, id=f"README: {line}")
 
 
 @pytest.mark.parametrize("line", examples())
 def test_example_uses_what_there_is(line):
-    words = re.search(r"\binnerctl ([^|)]*)", line)[1].split(" -- ")[0].split()
+    words = shlex.split(re.search(r"(?:\binnerctl|\./quickstart) (.*)", line)[1], comments=True)
+    for end in ("--", "|"):
+        words = words[: words.index(end)] if end in words else words
+    if words == ["test"]:
+        return
     command = " ".join(words[:2]) if " ".join(words[:2]) in VERBS else words[0]
     assert command in VERBS
     known = {name for pair in options_of_help(command) for name in pair}
