@@ -173,6 +173,20 @@ add_agents (InnerPlanning *planning, GStrvBuilder *patterns)
     }
 }
 
+/* Each word once, since groups and agents share hosts. (transfer full) */
+static char **
+end_list (GStrvBuilder *words)
+{
+  g_auto (GStrv) all = g_strv_builder_end (words);
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GStrvBuilder) once = g_strv_builder_new ();
+
+  for (char **word = all; *word != NULL; word++)
+    if (g_hash_table_add (seen, *word))
+      g_strv_builder_add (once, *word);
+  return g_strv_builder_end (once);
+}
+
 static gsize
 size_of (char **list)
 {
@@ -202,9 +216,9 @@ plan_lists (InnerPlanning *planning, GError **error)
     add_agents (planning, allow);
 
   g_strfreev (plan->allow_hosts);
-  plan->allow_hosts = g_strv_builder_end (allow);
+  plan->allow_hosts = end_list (allow);
   g_strfreev (plan->deny_hosts);
-  plan->deny_hosts = g_strv_builder_end (deny);
+  plan->deny_hosts = end_list (deny);
   if (size_of (plan->allow_hosts) + size_of (plan->deny_hosts) <= MAX_LIST_BYTES)
     return TRUE;
   g_set_error_literal (error, INNER_ERROR, INNER_ERROR_LIMIT_EXCEEDED,

@@ -480,7 +480,8 @@ test_write_back (void)
     }
 }
 
-/* “--network” for a profile with an agent means whom the agent needs, although nothing else is listed. */
+/* “--network” for a profile with an agent means whom the agent needs, although nothing else is listed; and whoever lists
+ * the agent's hosts as well has each of them once. */
 static void
 test_network_of_agents (void)
 {
@@ -488,10 +489,15 @@ test_network_of_agents (void)
   g_autoptr (InnerProfile) without = make_profile ("@as []", "@as []");
   g_autoptr (InnerPlan) narrow = make_plan (make_host (), with, "{'network': <'on'>}", NULL);
   g_autoptr (InnerPlan) wide = make_plan (make_host (), without, "{'network': <'on'>}", NULL);
+  g_autoptr (InnerPlan) twice =
+      make_plan (make_host (), with, "{'allow-hosts': <['@claude', 'claude.ai']>}", NULL);
+  g_autofree char *hosts = g_strjoinv (" ", narrow->allow_hosts);
+  g_autofree char *hosts_of_twice = g_strjoinv (" ", twice->allow_hosts);
 
   g_assert_cmpstr (narrow->network, ==, "allowlist");
   g_assert_true (g_strv_contains ((const char *const *) narrow->allow_hosts, "api.anthropic.com"));
   g_assert_cmpstr (wide->network, ==, "open");
+  g_assert_cmpstr (hosts_of_twice, ==, hosts);
 }
 
 /* A pasted command line makes no copies, and says so. */
