@@ -2,31 +2,10 @@
 #pragma once
 
 #include <gio/gunixfdlist.h>
-#include <unistd.h>
+
+#include "inner-autofd.h"
 
 G_BEGIN_DECLS
-
-/* A descriptor that is closed when it goes out of scope; -1 is "none". GLib has g_autofd only from
- * 2.76, our floor is 2.74. Never keep an owned descriptor in anything but an inner_autofd, or in a
- * field whose setter says _take_. */
-static inline void
-inner_clear_fd (int *fd)
-{
-  if (*fd >= 0)
-    close (*fd);
-  *fd = -1;
-}
-
-static inline int
-inner_steal_fd (int *fd)
-{
-  int taken = *fd;
-
-  *fd = -1;
-  return taken;
-}
-
-#define inner_autofd __attribute__ ((cleanup (inner_clear_fd))) int
 
 /* Gives a duplicate (close-on-exec, owned by the caller) of the descriptor that @handle stands for,
  * or -1 with INNER_ERROR_INVALID_OPTION when @list is %NULL or has no such index. The only door

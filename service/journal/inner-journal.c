@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "inner-autofd.h"
 #include "inner-json.h"
 
 /* Room that is kept on the disk, so that the end and a loss can be told when it is full. */
@@ -32,16 +33,6 @@ struct _InnerJournal
   int error;    /* of the first of them */
   gboolean dirty;
 };
-
-static void
-close_fd (int fd)
-{
-  int saved = errno;
-
-  if (fd >= 0)
-    close (fd);
-  errno = saved;
-}
 
 static char *
 digest_of (const char *text, gsize size)
@@ -77,47 +68,36 @@ static int
 enter (int parent, const char *name, gboolean make)
 {
   struct stat st;
-  int fd;
+  inner_autofd fd = -1;
 
   if (make && mkdirat (parent, name, 0700) < 0 && errno != EEXIST)
     return -1;
   fd = openat (parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd >= 0 && (fstat (fd, &st) < 0 || st.st_uid != getuid ()))
     {
-      close_fd (fd);
       errno = EPERM;
       return -1;
     }
-  return fd;
+  return inner_steal_fd (&fd);
 }
 
 static int
 open_runs (const char *state, gboolean make)
 {
-  int parent;
-  int fd;
+  inner_autofd parent = -1;
 
   if (make && g_mkdir_with_parents (state, 0700) < 0)
     return -1;
   parent = open (state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (parent < 0)
-    return -1;
-  fd = enter (parent, INNER_JOURNAL_RUNS, make);
-  close_fd (parent);
-  return fd;
+  return parent >= 0 ? enter (parent, INNER_JOURNAL_RUNS, make) : -1;
 }
 
 static int
 open_record (const char *state, const char *id, gboolean make)
 {
-  int runs = open_runs (state, make);
-  int fd;
+  inner_autofd runs = open_runs (state, make);
 
-  if (runs < 0)
-    return -1;
-  fd = enter (runs, id, make);
-  close_fd (runs);
-  return fd;
+  return runs >= 0 ? enter (runs, id, make) : -1;
 }
 
 int
@@ -234,8 +214,8 @@ void
 inner_journal_free (InnerJournal *journal)
 {
   inner_journal_sync (journal);
-  close_fd (journal->fd);
-  close_fd (journal->directory);
+  inner_clear_fd (&journal->fd);
+  inner_clear_fd (&journal->directory);
   g_free (journal->previous);
   g_free (journal);
 }

@@ -208,10 +208,9 @@ hide_fact (Hiding *hiding, const InnerHiddenFact *fact)
 {
   switch (fact->type)
     {
-    case INNER_FILE_MISSING:
-      return;
+    /* Nothing can be mounted on a link; where it leads to has a row of its own, if there is anything. */
     case INNER_FILE_SYMLINK:
-      /* Nothing can be mounted on a link; where it leads to has a row of its own, if there is anything. */
+    case INNER_FILE_MISSING:
       return;
     case INNER_FILE_DIRECTORY:
       hide (hiding, fact->path, TRUE);
