@@ -3,6 +3,7 @@
 
 import os
 
+import pytest
 from gi.repository import Gio, GLib
 
 NAME = "org.inner.Sandbox"
@@ -46,3 +47,13 @@ class Caller:
     def start(self, options, profile="shell-oneshot", fds=()):
         options = options if isinstance(options, V) else V("a{sv}", options)
         return self.call("Start", V.new_tuple(V("s", profile), options), fds)
+
+
+@pytest.fixture
+def caller(bus):
+    caller = Caller(bus)
+    yield caller
+    # Whatever was sent, the service still works.
+    value, error = caller.call("ListProfiles", V("(a{sv})", ({},)))
+    assert error is None and "shell-oneshot" in {profile["name"] for profile in value[0]}
+    caller.connection.close_sync(None)

@@ -193,6 +193,13 @@ class Inner:
         """Runs a shell script in a sandbox."""
         return self("run", "-p", "shell-oneshot", *options, "--arg", script, **how)
 
+    def profile(self, name, text):
+        """Writes a profile of the person's own, in TOML, and gives its name."""
+        directory = self.home / ".config/inner/profiles"
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / f"{name}.toml").write_text(text)
+        return name
+
     def path(self):
         """The directory where the service keeps its living sandboxes."""
         return self.runtime / "inner"

@@ -110,9 +110,5 @@ def inspect(inner, identity):
 
 
 def write_profile(inner, name, sandbox):
-    directory = inner.home / ".config/inner/profiles"
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / f"{name}.toml").write_text(
-        f'schema_version = "1"\nname = "{name}"\n\n[entrypoint]\ncmd = "sh"\nargs = ["-c"]\n\n'
-        f"[sandbox]\n{sandbox}\n")
-    return name
+    return inner.profile(name, f'schema_version = "1"\nname = "{name}"\n\n[entrypoint]\ncmd = "sh"\nargs = ["-c"]\n\n'
+                         f"[sandbox]\n{sandbox}\n")

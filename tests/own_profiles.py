@@ -17,6 +17,12 @@ def own(inner):
     assert [p.name for p in directory.iterdir() if p.name.startswith(".inner-draft")] == []
 
 
+@pytest.fixture
+def profile(inner):
+    """Writes a profile of the person's own: shell-oneshot but for the text; and gives its name."""
+    return lambda text, name="own": inner.profile(name, f"extends = 'shell-oneshot'\n{text}")
+
+
 def files(directory):
     return sorted(path.name for path in directory.iterdir())
 

@@ -30,9 +30,7 @@ def person(inner):
     (inner.home / ".local/share/opencode/auth.json").write_text('{"a": {"type": "api", "key": "mine"}}')
     (inner.home / ".ssh").mkdir(mode=0o700)
     (inner.home / ".ssh/key").write_text(json.dumps({"claudeAiOauth": {"accessToken": SECRET}}))
-    path = inner.home / ".config/inner/profiles/renew.toml"
-    path.parent.mkdir(parents=True)
-    path.write_text(PROFILE)
+    inner.profile("renew", PROFILE)
     return inner
 
 

@@ -8,19 +8,7 @@ import subprocess
 import pytest
 
 from conftest import eventually, one_sentence
-
-
-@pytest.fixture
-def profile(inner):
-    """Writes a profile of the person's own, and gives its name."""
-    directory = inner.home / ".config/inner/profiles"
-    directory.mkdir(parents=True)
-
-    def write(text, name="own"):
-        (directory / f"{name}.toml").write_text(f"extends = 'shell-oneshot'\n{text}")
-        return name
-
-    return write
+from own_profiles import profile  # noqa: F401 (a fixture)
 
 
 @pytest.fixture
@@ -161,9 +149,7 @@ def test_bind_mount_of_a_secret(private):
     ssh.mkdir()
     (ssh / "id").write_text("secret\n")
     # In the namespace the built-in profiles belong to nobody that is known there.
-    own = private.home / ".config/inner/profiles"
-    own.mkdir(parents=True)
-    (own / "alone.toml").write_text("[entrypoint]\ncmd = 'sh'\nargs = ['-c']\n")
+    private.profile("alone", "[entrypoint]\ncmd = 'sh'\nargs = ['-c']\n")
     unshare = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", BIND, "sh", str(private.root)]
     if subprocess.run([*unshare[:5], "-c", "mount -t tmpfs none /mnt"], capture_output=True).returncode != 0:
         pytest.skip("no mounts in a user namespace here")

@@ -49,10 +49,7 @@ def test_another_directory_in_a_place_of_the_workspace(inner, library):
 
 
 def test_a_profile_says_so(inner, library):
-    profiles = inner.home / ".config/inner/profiles"
-    profiles.mkdir(parents=True)
-    (profiles / "part.toml").write_text(
-        f'extends = "shell-oneshot"\n[mounts]\n"{library}" = {{ dest = "/workspace/lib", mode = "ro" }}\n')
+    inner.profile("part", f'extends = "shell-oneshot"\n[mounts]\n"{library}" = {{ dest = "/workspace/lib", mode = "ro" }}\n')
     done = inner("run", "-p", "part", "--arg", "echo evil > lib/file; cat lib/file")
     assert done.stdout == b"lib\n", done
 

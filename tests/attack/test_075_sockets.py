@@ -74,9 +74,7 @@ def test_socket_in_a_mount(inner, mode):
 
 
 def test_socket_in_a_shown_home(inner):
-    profiles = inner.home / ".config/inner/profiles"
-    profiles.mkdir(parents=True)
-    (profiles / "shown.toml").write_text("extends = 'shell-oneshot'\n[sandbox]\nhome = 'host-ro'\nfilesystem = 'host'\n")
+    inner.profile("shown", "extends = 'shell-oneshot'\n[sandbox]\nhome = 'host-ro'\nfilesystem = 'host'\n")
     (inner.home / "deep").mkdir()
     with listening(inner.home / "s"), listening(inner.home / "deep/s"):
         arguments = [word for argument in ("-c", CONNECT, inner.home / "s", inner.home / "deep/s") for word in ("-a", argument)]
@@ -122,9 +120,7 @@ def landlock_abi():
 
 def test_the_layer_can_be_demanded(inner):
     """A socket that appears later is kept off by the kernel from Landlock ABI 9 on; a profile may insist on that."""
-    profiles = inner.home / ".config/inner/profiles"
-    profiles.mkdir(parents=True)
-    (profiles / "strict.toml").write_text("extends = 'shell-oneshot'\n[sandbox]\nrequire = ['sockets']\n")
+    inner.profile("strict", "extends = 'shell-oneshot'\n[sandbox]\nrequire = ['sockets']\n")
     done = inner("run", "-p", "strict", "--arg", "true")
     if landlock_abi() < 9:
         assert done.returncode == 125

@@ -32,8 +32,6 @@ def test_a_full_place_is_an_error_inside(inner):
 
 
 def test_a_profile_says_tmpfs(inner):
-    profiles = inner.home / ".config/inner/profiles"
-    profiles.mkdir(parents=True)
-    (profiles / "small.toml").write_text("extends = 'shell-oneshot'\n[mounts]\n'x' = { dest = '/scratch', mode = 'tmpfs' }\n")
+    inner.profile("small", "extends = 'shell-oneshot'\n[mounts]\n'x' = { dest = '/scratch', mode = 'tmpfs' }\n")
     done = inner("run", "-p", "small", "--arg", "echo x > /scratch/x; fallocate -l 1T /scratch/y 2>/dev/null || echo full")
     assert done.stdout == b"full\n", done

@@ -13,9 +13,7 @@ from conftest import descendants, eventually
 
 @pytest.fixture
 def copies(inner):
-    profiles = inner.home / ".config/inner/profiles"
-    profiles.mkdir(parents=True)
-    (profiles / "copy.toml").write_text("extends = 'shell-oneshot'\n[workspace]\nmode = 'copy'\n")
+    inner.profile("copy", "extends = 'shell-oneshot'\n[workspace]\nmode = 'copy'\n")
     (inner.work / "file").write_text("mine\n")
     return inner.home / ".local/state/inner/copies"
 

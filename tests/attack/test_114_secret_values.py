@@ -55,10 +55,7 @@ def glance(since):
 
 @pytest.fixture
 def profile(inner):
-    path = inner.home / ".config/inner/profiles/secrets.toml"
-    path.parent.mkdir(parents=True)
-    path.write_text(PROFILE)
-    return "secrets"
+    return inner.profile("secrets", PROFILE)
 
 
 def options(profile):

@@ -70,15 +70,10 @@ def snapshot(home):
             for p in home.rglob("*") if "/.local/state" not in str(p)}
 
 
-def profile(inner, name, text):
-    put(inner.home, f".config/inner/profiles/{name}.toml", text)
-    return name
-
-
 def agent_profile(inner, *agents, key="capabilities"):
     lists = json.dumps(list(agents))
     where = f"{key} = {lists}\n" if key == "capabilities" else f"[agent]\nstate = {lists}\n"
-    return profile(inner, "agent", where + '[sandbox]\nhome = "isolated"\nnetwork_mode = "off"\n'
+    return inner.profile("agent", where + '[sandbox]\nhome = "isolated"\nnetwork_mode = "off"\n'
                    '[entrypoint]\ncmd = "sh"\nargs = ["-c"]\n')
 
 
@@ -278,7 +273,7 @@ def test_a_large_tree(inner):
 def test_a_home_that_is_kept(inner):
     """Each sandbox begins with the host's login, whatever the last one left in its place."""
     set_up(inner.home)
-    name = profile(inner, "kept", 'capabilities = ["claude"]\n[sandbox]\nhome = "persistent"\nnetwork_mode = "off"\n'
+    name = inner.profile("kept", 'capabilities = ["claude"]\n[sandbox]\nhome = "persistent"\nnetwork_mode = "off"\n'
                    '[entrypoint]\ncmd = "sh"\nargs = ["-c"]\n')
     for _ in range(3):
         done = inner("run", "-p", name, "--arg", "cat ~/.claude/.credentials.json; echo evil > ~/.claude/.credentials.json")

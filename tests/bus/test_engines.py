@@ -310,9 +310,7 @@ def test_x11_takes_the_cookie(person, x11):
 
 @needs("Xvfb", "xauth", "xclip")
 def test_clipboard_key(person, x11):
-    profile = person.home / ".config/inner/profiles/clip.toml"
-    profile.parent.mkdir(parents=True)
-    profile.write_text('extends = "shell-oneshot"\n[sandbox]\nclipboard = true\n')
+    person.profile("clip", 'extends = "shell-oneshot"\n[sandbox]\nclipboard = true\n')
     done = person("run", "-p", "clip", "--arg", "test -S /tmp/.X11-unix/X* && echo $DISPLAY")
     assert done.stdout.decode().strip() == x11, done
     assert privileges(person) == ["display"]
@@ -358,17 +356,15 @@ def test_credentials_by_key(person):
 
 
 def test_host_credentials(person):
-    profile = person.home / ".config/inner/profiles/c.toml"
-    profile.parent.mkdir(parents=True)
     (person.home / ".ssh").mkdir()
     (person.home / ".gnupg").mkdir()
-    profile.write_text('extends = "shell-oneshot"\n[sandbox]\ncredentials = "host"\n')
+    person.profile("c", 'extends = "shell-oneshot"\n[sandbox]\ncredentials = "host"\n')
     done = person("run", "-p", "c", "--arg", "ls -A ~")
     assert done.stdout == b".ssh\n", done
     assert privileges(person) == ["expose-credentials"]
-    profile.write_text('extends = "shell-oneshot"\n[sandbox]\ncredentials = "none"\n')
+    person.profile("c", 'extends = "shell-oneshot"\n[sandbox]\ncredentials = "none"\n')
     assert person("run", "-p", "c", "--arg", "ls -A ~").stdout == b""
-    profile.write_text('extends = "shell-oneshot"\n[sandbox]\ncredentials = "sandbox"\n')
+    person.profile("c", 'extends = "shell-oneshot"\n[sandbox]\ncredentials = "sandbox"\n')
     done = person("run", "-p", "c", "--arg", "true")
     assert done.returncode == 125 and "persistent" in one_sentence(done)
 
@@ -378,16 +374,14 @@ def test_no_logins_of_agents(person):
     (person.home / ".claude").mkdir()
     (person.home / ".claude/.credentials.json").write_text('{"claudeAiOauth": {"accessToken": "tok"}}')
     (person.home / ".claude/settings.json").write_text('{"theme": "dark"}')
-    profile = person.home / ".config/inner/profiles/c.toml"
-    profile.parent.mkdir(parents=True)
     text = ('extends = "shell-oneshot"\n[sandbox]\n%s[agent]\nstate = ["claude"]\n'
             '[env]\ninherit = ["ANTHROPIC_API_KEY", "COLOUR"]\n')
     script = "cat ~/.claude/.credentials.json ~/.claude/settings.json 2>/dev/null; echo $ANTHROPIC_API_KEY,$COLOUR"
     env = {"ANTHROPIC_API_KEY": "key", "COLOUR": "blue"}
-    profile.write_text(text % "")
+    person.profile("c", text % "")
     done = person("run", "-p", "c", "--arg", script, env=env)
     assert b"tok" in done.stdout and b"key,blue" in done.stdout, done
-    profile.write_text(text % 'credentials = "none"\n')
+    person.profile("c", text % 'credentials = "none"\n')
     done = person("run", "-p", "c", "--arg", script, env=env)
     assert b"tok" not in done.stdout and b"dark" in done.stdout and done.stdout.endswith(b",blue\n") and b"key" not in done.stdout, done
 

@@ -658,9 +658,7 @@ def test_extends_a_file(person, server, base, option):
 
 
 def test_extends_a_profile_of_ones_own(person, server):
-    own = person.home / ".config/inner/profiles/mine.toml"
-    own.parent.mkdir(parents=True)
-    own.write_text('extends = "shell-oneshot"\n[env.set]\nPLACE = "home"\n')
+    person.profile("mine", 'extends = "shell-oneshot"\n[env.set]\nPLACE = "home"\n')
     server.pages["/far.toml"] = answer(b'extends = "mine"\n')
     done = person("run", "-p", server.url("/far.toml"), person.ca, "--allow-remote", "-a", "echo $PLACE")
     assert done.stdout == b"home\n", done

@@ -12,15 +12,8 @@ SECRET = "secret-4711"
 HEAD = '[sandbox]\nhome = "isolated"\nnetwork_mode = "off"\n[entrypoint]\ncmd = "sh"\nargs = ["-c"]\n'
 
 
-def profile(inner, text):
-    path = inner.home / ".config/inner/profiles/git.toml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(HEAD + text)
-    return "git"
-
-
 def run(inner, text, script, *options, **how):
-    return inner("run", "-p", profile(inner, text), *options, "--arg", script, **how)
+    return inner("run", "-p", inner.profile("git", HEAD + text), *options, "--arg", script, **how)
 
 
 def git(inner, *words, cwd=None):

@@ -54,10 +54,8 @@ def set_up(inner, agent="claude", write_back=True):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(AGENTS[agent][1]))
     path.chmod(0o600)
-    profile = inner.home / ".config/inner/profiles/renew.toml"
-    profile.parent.mkdir(parents=True, exist_ok=True)
-    profile.write_text(f'capabilities = ["{agent}"]\n[agent]\nwrite_back = {str(write_back).lower()}\n'
-                       '[sandbox]\nhome = "isolated"\nnetwork_mode = "off"\n[entrypoint]\ncmd = "sh"\nargs = ["-c"]\n')
+    inner.profile("renew", f'capabilities = ["{agent}"]\n[agent]\nwrite_back = {str(write_back).lower()}\n'
+                           '[sandbox]\nhome = "isolated"\nnetwork_mode = "off"\n[entrypoint]\ncmd = "sh"\nargs = ["-c"]\n')
     (inner.work / "new.json").write_text(json.dumps(AGENTS[agent][2]))
     return path
 

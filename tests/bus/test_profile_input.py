@@ -7,7 +7,7 @@ import os
 import socket
 
 import pytest
-from caller import ERROR, Caller, V
+from caller import ERROR, V, caller  # noqa: F401 (a fixture)
 from conftest import one_sentence
 
 KIB = 1024
@@ -18,16 +18,6 @@ NOT_READABLE = "This cannot be read: Permission denied; make it readable or remo
 TOO_LARGE = "The document is larger than 1024 KiB; a profile is much shorter"
 ODD_DIRECTORY = ("A directory on the way here has a name that is not UTF-8 or has control characters; "
                  "rename it")
-
-
-@pytest.fixture
-def caller(bus):
-    caller = Caller(bus)
-    yield caller
-    # Whatever was asked, the service is the same one and still works.
-    value, error = caller.call("ListProfiles", V("(a{sv})", ({},)))
-    assert error is None and "shell-oneshot" in {profile["name"] for profile in value[0]}
-    caller.connection.close_sync(None)
 
 
 def profiles_of(person):

@@ -297,16 +297,14 @@ def test_a_terminal_is_recorded(inner):
 
 
 def test_the_directory_for_logs(inner):
-    profiles = inner.home / ".config/inner/profiles"
-    profiles.mkdir(parents=True)
-    (profiles / "kept.toml").write_text('extends = "shell-oneshot"\n[output]\nlog = "~/logs"\n')
+    inner.profile("kept", 'extends = "shell-oneshot"\n[output]\nlog = "~/logs"\n')
     done = inner("run", "-p", "kept", "--name", "box", "--arg", "echo $API_KEY; echo two >&2", "-e", "API_KEY=abcdefgh")
     assert done.stdout == b"abcdefgh\n"
     log, = (inner.home / "logs").iterdir()
     assert re.fullmatch(r"[0-9a-f]{12}\.log", log.name)
     assert sorted(log.read_text().split()) == ["[redacted]", "two"]
     assert log.stat().st_mode & 0o777 == 0o600
-    (profiles / "kept.toml").write_text('extends = "shell-oneshot"\n[output]\nlog = "/proc/nowhere"\n')
+    inner.profile("kept", 'extends = "shell-oneshot"\n[output]\nlog = "/proc/nowhere"\n')
     assert "/proc/nowhere" in one_sentence(result := inner("run", "-p", "kept", "--arg", "true"))
     assert result.returncode == 125
 

@@ -101,9 +101,7 @@ def test_client_does_not_wait(private):
 def test_systemd_of_another_namespace(private):
     """Attack 106: process numbers mean something else to it, so it could move a process of somebody else."""
     systemd = WithSystemd(private, "done")
-    profiles = private.home / ".config/inner/profiles"
-    profiles.mkdir(parents=True)
-    (profiles / "mine.toml").write_text('[entrypoint]\ncmd = "/bin/sh"\nargs = ["-c"]\n')
+    private.profile("mine", '[entrypoint]\ncmd = "/bin/sh"\nargs = ["-c"]\n')
     result = subprocess.run(
         ["bwrap", "--dev-bind", "/", "/", "--proc", "/proc", "--unshare-pid", "--die-with-parent",
          *private.command("run", "-p", "mine", "-w", private.work, "--arg", "touch ran")],

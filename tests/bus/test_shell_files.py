@@ -34,10 +34,7 @@ HEAD = '[sandbox]\nhome = "isolated"\nnetwork_mode = "off"\n[env]\ninherit = ["P
 
 
 def profile(inner, text, name="sh"):
-    path = inner.home / f".config/inner/profiles/{name}.toml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(HEAD + text)
-    return name
+    return inner.profile(name, HEAD + text)
 
 
 def bash(inner, text, script, *options):

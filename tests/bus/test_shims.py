@@ -11,15 +11,8 @@ import pytest
 HEAD = '[sandbox]\nhome = "isolated"\nnetwork_mode = "off"\n[entrypoint]\ncmd = "/bin/sh"\nargs = ["-c"]\n'
 
 
-def profile(inner, text):
-    path = inner.home / ".config/inner/profiles/shims.toml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(HEAD + text)
-    return "shims"
-
-
 def run(inner, text, script, *options, **how):
-    return inner("run", "-p", profile(inner, text), *options, "--arg", script, **how)
+    return inner("run", "-p", inner.profile("shims", HEAD + text), *options, "--arg", script, **how)
 
 
 def places(name):
@@ -69,7 +62,7 @@ def test_other_commands_work(inner):
 
 def test_a_shell_can_be_blocked(inner):
     """No shell has a part in blocking, so bash and dash can be blocked too; here the command is env."""
-    name = profile(inner, '[noop]\nblock = ["sh", "bash", "dash"]\n')
+    name = inner.profile("shims", HEAD + '[noop]\nblock = ["sh", "bash", "dash"]\n')
     for word in ("sh", "/bin/sh", "bash", "/usr/bin/bash"):
         assert_blocked(inner("run", "-p", name, "--entrypoint", "env", "--arg", word), "sh")
 
@@ -175,7 +168,7 @@ def test_it_cannot_be_taken_away(inner):
 
 
 def test_it_holds_for_further_commands(inner):
-    started = inner("run", "-d", "-p", profile(inner, '[noop]\nblock = ["id"]\n'), "--arg", "sleep 1000")
+    started = inner("run", "-d", "-p", inner.profile("shims", HEAD + '[noop]\nblock = ["id"]\n'), "--arg", "sleep 1000")
     name = started.stdout.decode().strip()
     try:
         for command in ("id", "/usr/bin/id"):

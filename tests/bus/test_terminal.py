@@ -165,9 +165,7 @@ def test_terminal_after_kill(private, whole_group):
 ])
 def test_a_line_ends_behind_what_was_shown(inner, fix, entry, shown):
     """cursor_fix: the prompt of the shell outside is not behind the last words of the program."""
-    path = inner.home / ".config/inner/profiles/line.toml"
-    path.parent.mkdir(parents=True)
-    path.write_text(f"extends = 'shell-oneshot'\n[entrypoint]\n{entry}\ncursor_fix = '{fix}'\ninteractive = true\n")
+    inner.profile("line", f"extends = 'shell-oneshot'\n[entrypoint]\n{entry}\ncursor_fix = '{fix}'\ninteractive = true\n")
     with Terminal(inner, "run", "-i", "-p", "line") as terminal:
         if "bash" in entry:
             terminal.expect("$ ")

@@ -7,18 +7,7 @@ import subprocess
 import pytest
 
 from conftest import eventually, one_sentence
-
-
-@pytest.fixture
-def profile(inner):
-    directory = inner.home / ".config/inner/profiles"
-    directory.mkdir(parents=True)
-
-    def write(text, name="own"):
-        (directory / f"{name}.toml").write_text(f"extends = 'shell-oneshot'\n{text}")
-        return name
-
-    return write
+from own_profiles import profile  # noqa: F401 (a fixture)
 
 
 def test_persistent_home(inner, profile):
