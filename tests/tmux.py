@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import time
 
-from conftest import PATIENCE, eventually
+from conftest import eventually
 
 
 class Tmux:

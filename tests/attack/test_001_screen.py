@@ -2,9 +2,7 @@
 """Attack 1: what a sandbox shows is hostile to whoever reads it. The program that keeps its screen is locked up, and
 survives, or dies alone."""
 
-import os
 import random
-import subprocess
 from pathlib import Path
 
 from conftest import descendants, eventually

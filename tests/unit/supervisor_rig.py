@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts a supervisor as the service does, and speaks with it."""
 
-import array
 import contextlib
 import ctypes
 import errno
 import fcntl
 import os
-import select
 import shutil
 import signal
 import socket
 import struct
-import subprocess
 import tempfile
 import time
 from pathlib import Path
