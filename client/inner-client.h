@@ -43,6 +43,7 @@ int inner_verb_dispatch (const InnerVerb *verbs, const char *program, InnerGloba
 int inner_fail_unknown  (const InnerVerb *verbs, const char *program, const char *word,
                          const char *const *aliases);
 
+/* The verbs, each in a file of its name. @argv begins with the verb; each gives the exit code. */
 int inner_verb_run     (InnerGlobal *global, int argc, char **argv);
 int inner_verb_ps      (InnerGlobal *global, int argc, char **argv);
 int inner_verb_inspect (InnerGlobal *global, int argc, char **argv);

@@ -5,12 +5,13 @@
 
 G_BEGIN_DECLS
 
-/* The sandboxes of the service, each the properties of its object. */
+/* A sandbox of the service: the properties of its object. */
 typedef struct {
   char     *path;
   GVariant *properties;                   /* a{sv} */
 } InnerSandbox;
 
+/* Copies @path and keeps a reference to @properties. */
 InnerSandbox *inner_sandbox_new    (const char *path, GVariant *properties);
 void          inner_sandbox_free   (InnerSandbox *sandbox);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerSandbox, inner_sandbox_free)

@@ -26,6 +26,7 @@ InnerService         *inner_service_new              (GDBusConnection *connectio
 void                  inner_service_free             (InnerService *service);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerService, inner_service_free)
 
+/* The parts of the service, as long as it lives. (transfer none) */
 InnerProfileRegistry *inner_service_get_registry     (InnerService *service);
 InnerTrust           *inner_service_get_trust        (InnerService *service);
 InnerAuthority       *inner_service_get_authority    (InnerService *service);
@@ -46,10 +47,10 @@ typedef enum {
 /* Looks for the sandbox @id among those of this service, and of those that were here before it. */
 InnerSandboxState     inner_service_look_up          (InnerService *service, const char *id);
 
-/* Whether a sandbox that still exists has this name or id. */
 /* How many sandboxes are alive or being started. */
 guint                 inner_service_count_living     (InnerService *service);
 
+/* Whether a sandbox that still exists has this name or id. */
 gboolean              inner_service_has_name         (InnerService *service, const char *name);
 
 /* Makes, follows and exports the object of a sandbox whose record went to @link (taken). @started is

@@ -64,6 +64,7 @@ typedef struct {
   guint                  nodes;
 } InnerGuardLook;
 
+/* An empty place for what was found at @path (copied). @kind: an InnerGuardedKind. */
 InnerGuardPlace *inner_guard_place_new   (const char *path, guint32 kind);
 void             inner_guard_place_free  (InnerGuardPlace *place);
 void             inner_guard_walk_free   (InnerGuardWalk *walk);

@@ -99,6 +99,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerHost, inner_host_free)
 /* Makes all of this machine's root directory the base view, but for what every sandbox has its own of. */
 void                 inner_host_show_all  (InnerHost *host);
 
+/* What st_mode of stat(2) says. */
 InnerFileType        inner_file_type_of_mode (mode_t mode);
 
 /* The home directory of the user, without links. (transfer full) */

@@ -80,7 +80,8 @@ GPtrArray           *inner_check_commands       (InnerChecking *checking);
 /* Whether @text has the look of a path that matters outside of the sandbox. */
 gboolean             inner_check_looks_like_path (const char *text);
 
-/* The rules, by file */
+/* The rules, by file: each reports what it finds by inner_check_report(). inner-plan-check.c has the table of when they
+ * are asked. */
 void inner_check_agents              (InnerChecking *checking);
 void inner_check_allow               (InnerChecking *checking);
 void inner_check_require             (InnerChecking *checking);

@@ -138,7 +138,6 @@ add_expanded_path (GPtrArray *paths, const char *text, const InnerExpansion *exp
     g_ptr_array_add (paths, path);
 }
 
-/* Its source, and its destination where something has to be there already. */
 /* A destination may lie in the workspace, and must exist there. */
 static void
 add_place_inside (GPtrArray *paths,
@@ -151,6 +150,7 @@ add_place_inside (GPtrArray *paths,
                                                           destination));
 }
 
+/* Its source, and its destination where something has to be there already. */
 static void
 add_mount_paths (GPtrArray *paths,
                  InnerProfile *profile,

@@ -30,12 +30,14 @@ gboolean inner_network_address_parse         (const char                *text,
 gboolean inner_network_range_parse           (const char                *text,
                                               InnerNetworkRange         *range);
 
+/* Whether @address is in @range; one of the other family never is. */
 gboolean inner_network_range_contains        (const InnerNetworkRange   *range,
                                               const InnerNetworkAddress *address);
 
 /* As people write it. (transfer full) */
 char    *inner_network_address_to_string     (const InnerNetworkAddress *address);
 
+/* Whether it is an IPv4 address, which is kept as the mapped one of IPv6. */
 gboolean inner_network_address_is_v4         (const InnerNetworkAddress *address);
 
 /* Whether it is one that a sandbox never reaches unless a literal entry names it: the machine itself, private

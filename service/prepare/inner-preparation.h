@@ -31,6 +31,7 @@ InnerPreparation *inner_preparation_new      (const InnerPlan    *plan,
 void              inner_preparation_free     (InnerPreparation *preparation);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerPreparation, inner_preparation_free)
 
+/* The id of the sandbox. (transfer none) */
 const char       *inner_preparation_get_id   (const InnerPreparation *preparation);
 
 /* The descriptors of the message "launch", the record first; borrowed. */

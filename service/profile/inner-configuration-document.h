@@ -33,6 +33,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerConfigurationDocument, inner_configuration_d
 /* What the file sets, a sentence each, escaped for display. (transfer full) */
 char                      **inner_configuration_document_sentences (const InnerConfigurationDocument *document);
 
+/* Copies all texts; @path is nullable. */
 InnerAlias                 *inner_alias_new  (const char *name, const char *text, const char *path,
                                               guint line, guint column);
 void                        inner_alias_free (InnerAlias *alias);

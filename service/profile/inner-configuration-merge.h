@@ -44,6 +44,7 @@ void      inner_configuration_take_project  (InnerConfigurationMerge          *m
                                              const InnerConfigurationDocument *document,
                                              const char                       *project);
 
+/* Adds a warning, a sentence for people. */
 void      inner_configuration_warn          (InnerConfigurationMerge *merge, const char *format, ...)
                                              G_GNUC_PRINTF (2, 3);
 

@@ -13,6 +13,7 @@ typedef enum {
   INNER_HARDEN_NARROWED,                  /* kept but for what only the user's own profiles may say */
 } InnerHardenClass;
 
+/* What was decided about @key; tests hold the table against it. */
 InnerHardenClass  inner_harden_class    (InnerKey key);
 
 /* Gives the document @own, alone, without what only the user's own profiles may say. A sentence for each

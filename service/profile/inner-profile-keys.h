@@ -32,8 +32,10 @@ typedef struct {
   gboolean             also_number;
 } InnerKeyRow;
 
+/* The row of @key; there is one for each. */
 const InnerKeyRow *inner_key_row           (InnerKey key);
 
+/* Gives TRUE and the key for its path in XML. */
 gboolean           inner_key_lookup_xml    (const char *xml, InnerKey *key);
 
 /* Whether keys stand below @path, so that it is a table ('.', of TOML) or an element ('/', of XML). */

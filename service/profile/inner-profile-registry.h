@@ -15,6 +15,7 @@ typedef enum {
   INNER_SCOPE_BUILTIN,
 } InnerScope;
 
+/* The word for @scope on the bus and for people: "project", "user", … */
 const char         *inner_scope_to_string            (InnerScope scope);
 
 /* One document that takes part in a profile. */

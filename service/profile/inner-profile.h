@@ -104,6 +104,7 @@ typedef struct {
   const char *const    *choices;          /* (nullable): the only words a string may be, NULL-terminated */
 } InnerKeyInfo;
 
+/* What there is to know of @key; there is a row for each. */
 const InnerKeyInfo *inner_key_info    (InnerKey key);
 
 /* Gives TRUE and the key for a dotted name. */

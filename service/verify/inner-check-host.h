@@ -21,6 +21,7 @@ typedef struct {
   GPtrArray *faults;
 } InnerHostView;
 
+/* Copies its arguments; @runtime_dir is nullable. No profile and no fault is in it. */
 InnerHostView *inner_host_view_new      (const char *home, const char *runtime_dir);
 void           inner_host_view_free     (InnerHostView *view);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InnerHostView, inner_host_view_free)
