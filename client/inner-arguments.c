@@ -15,7 +15,7 @@
 #include "inner-error.h"
 #include "inner-fds.h"
 #include "inner-options.h"
-#include "inner-profile-expand.h"
+#include "inner-expand.h"
 #include "inner-suggest.h"
 
 /* The kernel takes 128 KiB for one argument with its NUL (MAX_ARG_STRLEN in linux/binfmts.h); exec() fails

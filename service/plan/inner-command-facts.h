@@ -2,7 +2,7 @@
 #pragma once
 
 #include "inner-host.h"
-#include "inner-profile-expand.h"
+#include "inner-expand.h"
 
 G_BEGIN_DECLS
 

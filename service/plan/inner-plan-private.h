@@ -2,7 +2,7 @@
 #pragma once
 
 #include "inner-plan.h"
-#include "inner-profile-expand.h"
+#include "inner-expand.h"
 
 G_BEGIN_DECLS
 

@@ -14,7 +14,7 @@
 #include "inner-limits.h"
 #include "inner-names.h"
 #include "inner-options.h"
-#include "inner-profile-expand.h"
+#include "inner-expand.h"
 #include "inner-profile-search.h"
 
 #define MIB (G_GUINT64_CONSTANT (1024) * 1024)

@@ -13,7 +13,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "inner-profile-expand.h"
+#include "inner-expand.h"
 #include "inner-profile-private.h"
 #include "inner-secret-names.h"
 

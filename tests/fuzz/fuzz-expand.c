@@ -9,7 +9,7 @@
 
 #include "fuzz-common.h"
 
-#include "inner-profile-expand.h"
+#include "inner-expand.h"
 
 #define MARK "%%\n"
 #define UID 1234

@@ -3,7 +3,7 @@
 
 /* Where "~", $VARIABLES, ${workdir} and ${workspaces_path} are replaced and where they are not (reference,
  * section 1.6), in profiles of both notations. What becomes of each text by itself is in
- * test-profile-expand.c. */
+ * test-expand.c. */
 
 #include "test-profile-common.h"
 #include "test-plan-fixture.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
-#include "inner-profile-expand.h"
+#include "inner-expand.h"
 
 #include "test-profile-common.h"
 
@@ -165,11 +165,11 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/profile/expand/cases", test_cases);
-  g_test_add_func ("/profile/expand/refusals", test_refusals);
-  g_test_add_func ("/profile/expand/no-environment", test_no_environment);
-  g_test_add_func ("/profile/expand/growth", test_growth);
-  g_test_add_func ("/profile/expand/known", test_known);
+  g_test_add_func ("/expand/cases", test_cases);
+  g_test_add_func ("/expand/refusals", test_refusals);
+  g_test_add_func ("/expand/no-environment", test_no_environment);
+  g_test_add_func ("/expand/growth", test_growth);
+  g_test_add_func ("/expand/known", test_known);
 
   return g_test_run ();
 }

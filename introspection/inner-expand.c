@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
-#include "inner-profile-expand.h"
+#include "inner-expand.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -180,7 +180,7 @@ take_out_unknown (const char *text, char **removed)
 
 /* SECURITY: what stands on both sides of a reference that is taken out may be one when it comes together:
  * "$${X}TOKEN", "${TO${X}KEN}", "$HOME${X}_TOKEN". Nobody writes that by accident: nothing is left of such
- * a text (reference 8.B18; tests/unit/test-profile-expand.c, tests/fuzz/fuzz-expand.c). */
+ * a text (reference 8.B18; tests/unit/test-expand.c, tests/fuzz/fuzz-expand.c). */
 char *
 inner_expand_known (const char *text, char **removed)
 {

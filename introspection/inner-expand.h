@@ -5,7 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* What variables in a profile's values stand for. Strings may be %NULL: not known here. */
+/* What variables stand for in the values of profiles and in the words of “--env” and “--mount”. Strings may be %NULL: not
+ * known here. */
 typedef struct {
   const char *home;
   uid_t       uid;
