@@ -4,6 +4,7 @@
 #include "inner-wire.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -165,4 +166,19 @@ inner_wire_peer_is_ours (int fd)
   socklen_t length = sizeof peer;
 
   return getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == getuid ();
+}
+
+void
+inner_wire_remove_files (int directory)
+{
+  static const char *const files[] = {
+    INNER_FILE_CONTROL,    INNER_FILE_EXIT,
+    INNER_FILE_EXIT_NEW,   INNER_FILE_GUARD,
+    INNER_FILE_INIT,       INNER_FILE_LOGINS,
+    INNER_FILE_LOGINS_NEW, INNER_FILE_BUS_DIRECTORY "/" INNER_FILE_BUS,
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
+    unlinkat (directory, files[i], 0);
+  unlinkat (directory, INNER_FILE_BUS_DIRECTORY, AT_REMOVEDIR);
 }

@@ -194,12 +194,17 @@ G_BEGIN_DECLS
 /* Files in the run-time directory of a sandbox ($XDG_RUNTIME_DIR/inner/<id>/, mode 0700) */
 #define INNER_FILE_CONTROL         "control"        /* the supervisor's listening SOCK_SEQPACKET socket */
 #define INNER_FILE_EXIT            "exit"           /* written by the supervisor when no service took note of the end: GVariant a{sv}, values of "exited" and "properties" */
+#define INNER_FILE_EXIT_NEW        "exit.new"       /* the same while it is written */
 #define INNER_FILE_GUARD           "guard"          /* notes of guarded paths, see service/guard/inner-guard.h; removed when they were compared */
 #define INNER_FILE_BUS_DIRECTORY   "bus"            /* what a sandbox with “session-bus” sees of it, with the socket of its proxy: */
 #define INNER_FILE_BUS             "bus"
 #define INNER_FILE_LOGINS          "logins"         /* INNER_LOGINS_NOTE_TYPE: what became of logins, for the service to judge and to remove */
 #define INNER_FILE_LOGINS_NEW      ".inner-guard-logins"  /* the same while it is written */
 #define INNER_FILE_INIT            "init"           /* the process id of the sandbox's PID 1 on the host, in digits */
+
+/* Removes all of these from the run-time directory @directory of a sandbox. What else might be in it is nothing of
+ * ours, and keeps it alive. */
+void      inner_wire_remove_files (int directory);
 
 /* Logins of which the sandbox has copies: whether renewed ones are taken over, the home directory, and of each its
  * agent, its path below the home, and the SHA-256 of the file on the host and of the copy. */

@@ -152,24 +152,10 @@ inner_runtime_dir_open (const char *runtime_dir, const char *id, gboolean *in_us
 void
 inner_runtime_dir_remove (const char *runtime_dir, const char *id)
 {
-  static const char *const files[] = {
-    INNER_FILE_CONTROL,
-    INNER_FILE_EXIT,
-    INNER_FILE_GUARD,
-    INNER_FILE_INIT,
-    INNER_FILE_LOGINS,
-    INNER_FILE_LOGINS_NEW,
-    INNER_FILE_BUS_DIRECTORY "/" INNER_FILE_BUS,
-  };
   g_autofree char *path = g_build_filename (runtime_dir, id, NULL);
-  g_autofree char *bus = g_build_filename (path, INNER_FILE_BUS_DIRECTORY, NULL);
+  inner_autofd directory = open (path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
-    {
-      g_autofree char *file = g_build_filename (path, files[i], NULL);
-
-      unlink (file);
-    }
-  rmdir (bus);
+  if (directory >= 0)
+    inner_wire_remove_files (directory);
   rmdir (path);
 }

@@ -23,7 +23,6 @@
 #define IDLE_LOOK_US (G_USEC_PER_SEC / 2)
 #define FORGET_US (5 * G_USEC_PER_SEC)
 #define GONE_MS 1000
-#define NEW_EXIT INNER_FILE_EXIT ".new"
 
 /* One step of the way down: a signal to the main command's process group, and how long it has until the
  * next. SIGKILL is the last and goes to everything. */
@@ -222,19 +221,10 @@ inner_ending_read_status (int status, int *code, int *signal)
   *code = *signal != 0 ? INNER_EXIT_SIGNAL_BASE + *signal : WEXITSTATUS (status);
 }
 
-/* Only files of ours; what else might be in the directory keeps it alive, and is nothing of ours to
- * remove. */
 static void
 remove_directory (InnerSupervisor *self)
 {
-  static const char *const files[] = { INNER_FILE_CONTROL,   INNER_FILE_EXIT, NEW_EXIT,
-                                       INNER_FILE_GUARD,     INNER_FILE_INIT, INNER_FILE_LOGINS,
-                                       INNER_FILE_LOGINS_NEW };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
-    unlinkat (self->record->directory_fd, files[i], 0);
-  unlinkat (self->record->directory_fd, INNER_FILE_BUS_DIRECTORY "/" INNER_FILE_BUS, 0);
-  unlinkat (self->record->directory_fd, INNER_FILE_BUS_DIRECTORY, AT_REMOVEDIR);
+  inner_wire_remove_files (self->record->directory_fd);
   rmdir (self->record->directory);
 }
 
@@ -398,10 +388,11 @@ write_exit (InnerSupervisor *self)
   value = g_variant_ref_sink (g_variant_dict_end (dict));
   size = g_variant_get_size (value);
 
-  fd = openat (directory, NEW_EXIT, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  fd = openat (directory, INNER_FILE_EXIT_NEW, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+               0600);
   written = fd >= 0 && write (fd, g_variant_get_data (value), size) == size;
   inner_close (&fd);
-  return written && renameat (directory, NEW_EXIT, directory, INNER_FILE_EXIT) == 0;
+  return written && renameat (directory, INNER_FILE_EXIT_NEW, directory, INNER_FILE_EXIT) == 0;
 }
 
 void

@@ -8,6 +8,7 @@
 
 #include "inner-error.h"
 #include "inner-runtime-dir.h"
+#include "inner-wire.h"
 
 static int stop;
 
@@ -71,6 +72,9 @@ test_planted (void)
 static void
 test_lock_tells_the_living (void)
 {
+  static const char *const left[] = { INNER_FILE_CONTROL, INNER_FILE_EXIT,   INNER_FILE_EXIT_NEW,
+                                      INNER_FILE_GUARD,   INNER_FILE_LOGINS, INNER_FILE_LOGINS_NEW,
+                                      INNER_FILE_INIT,    "bus/bus" };
   g_autofree char *place = make_place ();
   g_autofree char *path = inner_runtime_dir_get (NULL);
   g_autofree char *id = NULL;
@@ -92,8 +96,19 @@ test_lock_tells_the_living (void)
   g_assert_false (in_use);
   close (other);
 
-  /* Nobody else gets an id that is taken. */
+  /* Whatever a supervisor that was killed left. */
+  for (gsize i = 0; i < G_N_ELEMENTS (left); i++)
+    {
+      g_autofree char *file = g_build_filename (path, id, left[i], NULL);
+      g_autofree char *above = g_path_get_dirname (file);
+
+      g_assert_cmpint (g_mkdir_with_parents (above, 0700), ==, 0);
+      g_assert_true (g_file_set_contents (file, "", 0, NULL));
+    }
   inner_runtime_dir_remove (path, id);
+  g_assert_cmpint (inner_runtime_dir_open (path, id, &in_use), ==, -1);
+
+  /* Nobody else gets an id that is taken. */
   g_clear_pointer (&id, g_free);
   holder = inner_runtime_dir_add (path, "0123456789ab", &id, NULL);
   g_assert_cmpint (holder, >=, 0);
