@@ -133,8 +133,8 @@ static const struct
   { "inner-runtime", CRITICAL }, { "startup", CRITICAL },
 };
 
-static void
-check_free (InnerVerifyCheck *check)
+void
+inner_verify_check_free (InnerVerifyCheck *check)
 {
   g_free (check->id);
   g_free (check->argument);
@@ -525,7 +525,8 @@ add_custom (Building *building)
 GPtrArray *
 inner_verify_checks (const InnerPlan *plan, const InnerVerifyBait *bait)
 {
-  Building building = { plan, bait, g_ptr_array_new_with_free_func ((GDestroyNotify) check_free) };
+  Building building = { plan, bait,
+                        g_ptr_array_new_with_free_func ((GDestroyNotify) inner_verify_check_free) };
 
   add_fixed (&building);
   add_environment (&building);

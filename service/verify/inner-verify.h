@@ -33,6 +33,8 @@ typedef struct {
   char       *suggestion;
 } InnerVerifyCheck;
 
+void       inner_verify_check_free (InnerVerifyCheck *check);
+
 /**
  * InnerVerifyBait:
  *

@@ -6,19 +6,6 @@
 #include "inner-verify-document.h"
 #include "inner-verify.h"
 
-static void
-check_free (gpointer data)
-{
-  InnerVerifyCheck *check = data;
-
-  g_free (check->id);
-  g_free (check->argument);
-  g_free (check->sentence);
-  g_free (check->allowed);
-  g_free (check->suggestion);
-  g_free (check);
-}
-
 static GPtrArray *
 make_checks (void)
 {
@@ -33,7 +20,7 @@ make_checks (void)
     { "opened", "critical", "podman-socket" },
     { "noted", "info", NULL },
   };
-  GPtrArray *checks = g_ptr_array_new_with_free_func (check_free);
+  GPtrArray *checks = g_ptr_array_new_with_free_func ((GDestroyNotify) inner_verify_check_free);
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
     {
