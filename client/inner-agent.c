@@ -8,9 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "inner-client.h"
 #include "inner-consent.h"
+#include "inner-error.h"
 #include "inner-fds.h"
+#include "inner-message.h"
+#include "inner-names.h"
 #include "inner-spawn.h"
 
 #define PROGRAM INNER_LIBEXECDIR "/inner-ask"

@@ -11,11 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "inner-client.h"
 #include "inner-error.h"
-#include "inner-fds.h"
-#include "inner-options.h"
 #include "inner-expand.h"
+#include "inner-fds.h"
+#include "inner-message.h"
+#include "inner-options.h"
 #include "inner-suggest.h"
 
 /* The kernel takes 128 KiB for one argument with its NUL (MAX_ARG_STRLEN in linux/binfmts.h); exec() fails

@@ -3,42 +3,7 @@
 
 #include "inner-client.h"
 
-#include <stdio.h>
-
 #include "inner-complete.h"
-#include "inner-options.h"
-
-/* (element-type utf8) (nullable): NULL = nothing is held back */
-static GPtrArray *held_messages;
-
-void
-inner_hold_messages (gboolean hold)
-{
-  g_autoptr (GPtrArray) held = g_steal_pointer (&held_messages);
-
-  for (guint i = 0; held != NULL && i < held->len; i++)
-    fprintf (stderr, "%s", (const char *) g_ptr_array_index (held, i));
-  if (hold)
-    held_messages = g_ptr_array_new_with_free_func (g_free);
-}
-
-/* Not g_printerr(): it turns what the locale cannot say into question marks, and a path is a path. */
-void
-inner_say (const char *format, ...)
-{
-  g_autofree char *text = NULL;
-  g_autofree char *shown = NULL;
-  va_list arguments;
-
-  va_start (arguments, format);
-  text = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  shown = inner_escape_for_display (text);
-  if (held_messages != NULL)
-    g_ptr_array_add (held_messages, g_strdup_printf ("innerctl: %s\n", shown));
-  else
-    fprintf (stderr, "innerctl: %s\n", shown);
-}
 
 /* The second comes from the bus itself, or from a service that serves its own user only. */
 static gboolean

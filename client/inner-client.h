@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What every verb of innerctl uses: the table of verbs, the options that all have, and how to say
- * something to a person. */
+/* What every verb of innerctl uses: the table of verbs, the options that all have, and how they fail. */
 
 #include <gio/gio.h>
-#include <glib/gi18n.h>
 
 #include "inner-connect.h"
 #include "inner-error.h"
+#include "inner-message.h"
 #include "inner-names.h"
 
 G_BEGIN_DECLS
@@ -83,12 +82,6 @@ gboolean inner_parse       (InnerGlobal *global, int *argc, char ***argv, const 
 /* Connects the way the common options say; see inner_connect(). */
 InnerConnection *
          inner_global_connect (const InnerGlobal *global, GError **error);
-
-/* Says "innerctl: …" on stderr, escaped for display. */
-void     inner_say         (const char *format, ...) G_GNUC_PRINTF (1, 2);
-
-/* While a program of a sandbox has the screen, what is said waits: with %FALSE it is said. */
-void     inner_hold_messages (gboolean hold);
 
 /* Says how the run went, if @result (that of Wait) asks for it. */
 void     inner_say_summary (GVariant *result);

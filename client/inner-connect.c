@@ -11,9 +11,11 @@
 #include <unistd.h>
 
 #include "inner-agent.h"
-#include "inner-client.h"
+#include "inner-error.h"
 #include "inner-fds.h"
 #include "inner-layers.h"
+#include "inner-message.h"
+#include "inner-names.h"
 #include "inner-spawn.h"
 
 #define SERVICE INNER_LIBEXECDIR "/inner-sandboxd"

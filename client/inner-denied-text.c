@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "inner-client.h"
+#include "inner-message.h"
 #include "inner-names.h"
 #include "inner-options.h"
 #include "inner-output.h"

@@ -3,10 +3,11 @@
 
 #include "inner-edit.h"
 
-#include "inner-client.h"
 #include "inner-consent.h"
 #include "inner-draft.h"
 #include "inner-editor.h"
+#include "inner-error.h"
+#include "inner-message.h"
 
 static gboolean
 is_file (const char *path)

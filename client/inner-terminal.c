@@ -12,9 +12,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "inner-client.h"
 #include "inner-error.h"
 #include "inner-fds.h"
+#include "inner-message.h"
 #include "inner-names.h"
 #include "inner-terminal-keys.h"
 #include "inner-terminal-watch.h"
