@@ -391,3 +391,13 @@ inner_join (const InnerJoin *join, InnerJoined *joined, GError **error)
   take_sockets (join, &answer, fds, joined);
   return TRUE;
 }
+
+void
+inner_joined_clear (InnerJoined *joined)
+{
+  int *fds = (int *) joined;
+
+  for (gsize i = 0; i < sizeof *joined / sizeof *fds; i++)
+    if (fds[i] >= 0)
+      close (g_steal_fd (&fds[i]));
+}

@@ -53,6 +53,9 @@ typedef struct {
 /* Has a process of its own join the user and the network namespace of a sandbox, and make what @join says there.
  * Only that process ever enters: it has one thread, runs no program, and ends. Fails with INNER_ERROR_HOST_UNSUPPORTED
  * and a sentence that names the step that the kernel refused. May be called with threads around. */
-gboolean inner_join (const InnerJoin *join, InnerJoined *joined, GError **error);
+gboolean inner_join         (const InnerJoin *join, InnerJoined *joined, GError **error);
+
+/* Closes all of them. */
+void     inner_joined_clear (InnerJoined     *joined);
 
 G_END_DECLS

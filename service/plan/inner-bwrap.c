@@ -219,7 +219,7 @@ inner_bwrap_arguments (const InnerPlan *plan,
   };
 
   push_fixed (&builder, plan);
-  if (!inner_layer_is_off ("uts-namespace"))
+  if (plan->hostname != NULL && !inner_layer_is_off ("uts-namespace"))
     {
       push (&builder, "--hostname");
       push (&builder, plan->hostname);

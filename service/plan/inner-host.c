@@ -6,10 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n.h>
+#include <linux/seccomp.h>
 #include <pwd.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "inner-fds.h"
@@ -269,6 +273,28 @@ inner_host_landlock_abi (void)
   return abi < INNER_LANDLOCK_MIN_ABI ? 0 : abi;
 }
 
+/* podman's usual filter lets nobody name anything, but allows all else. Only system calls in the process that tries, and no
+ * process where there is no filter. */
+static gboolean
+keeps_hostname (void)
+{
+  static gsize known = 0; /* 1 = no, 2 = yes */
+
+  if (g_once_init_enter (&known))
+    {
+      int status = 0;
+      pid_t child = prctl (PR_GET_SECCOMP) == SECCOMP_MODE_FILTER ? fork () : -1;
+
+      if (child == 0)
+        _exit (unshare (CLONE_NEWUSER | CLONE_NEWUTS) == 0 && sethostname ("inner", 5) < 0);
+      while (child > 0 && waitpid (child, &status, 0) < 0 && errno == EINTR)
+        ;
+      g_once_init_leave (&known,
+                         child > 0 && WIFEXITED (status) && WEXITSTATUS (status) == 1 ? 2 : 1);
+    }
+  return known == 2;
+}
+
 char *
 inner_host_home (void)
 {
@@ -315,6 +341,7 @@ inner_host_new (void)
   host->home = inner_host_home ();
   host->runtime_dir = g_strdup (runtime_dir);
   host->hostname = g_strdup (g_get_host_name ());
+  host->keeps_hostname = keeps_hostname ();
   host->bwrap = g_strdup (INNER_BWRAP);
   if (access (INNER_DBUS_PROXY, X_OK) == 0)
     host->bus_proxy = g_strdup (INNER_DBUS_PROXY);

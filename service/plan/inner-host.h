@@ -62,6 +62,7 @@ typedef struct {
   char        *home;                      /* canonical */
   char        *runtime_dir;               /* $XDG_RUNTIME_DIR or %NULL */
   char        *hostname;                  /* (nullable) */
+  gboolean     keeps_hostname;            /* a sandbox cannot have another one */
   char        *bwrap;
   char        *bus_proxy;                 /* xdg-dbus-proxy; (nullable): not installed */
   char        *init;                      /* inner-init on the host */

@@ -356,7 +356,7 @@ open_x11 (InnerPlanning *planning, const InnerPathFact *fact)
   set_variables (planning, PLACES ("DISPLAY"), "", display);
   /* Cookies are looked up by the name of the machine. */
   g_free (plan->hostname);
-  plan->hostname = g_strdup (plan->host->hostname);
+  plan->hostname = g_strdup (plan->host->keeps_hostname ? NULL : plan->host->hostname);
   if (!is_authority (planning, authority))
     return;
   inner_planning_need_runtime_dir (planning);

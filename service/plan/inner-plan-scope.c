@@ -108,6 +108,11 @@ check_required_layers (InnerPlanning *planning, GError **error)
 
   if (planning->plan->host->landlock_abi == 0)
     warn (planning, "landlock", _ ("the kernel has no Landlock, so that layer is missing"));
+  if (planning->plan->host->keeps_hostname)
+    warn (
+        planning, "hostname",
+        _ ("a filter of system calls around this container forbids other names for the machine, so "
+           "the sandbox sees its name"));
   return TRUE;
 }
 

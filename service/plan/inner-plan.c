@@ -447,7 +447,7 @@ inner_plan_new (const InnerRequest *request,
   plan->name = g_strdup (request->name);
   plan->home = g_strdup (inner_profile_get_string (profile, INNER_KEY_SANDBOX_HOME, "isolated"));
   plan->place = g_strdup (inner_planning_place (profile));
-  plan->hostname = g_strdup ("inner");
+  plan->hostname = g_strdup (host->keeps_hostname ? NULL : "inner");
   plan->allow_hosts = g_strdupv (request->allow_hosts);
   plan->mounts = g_ptr_array_new_with_free_func ((GDestroyNotify) mount_free);
   plan->agent_copies = g_ptr_array_new_with_free_func ((GDestroyNotify) agent_copy_free);

@@ -99,7 +99,7 @@ typedef struct {
   gboolean     summary;                   /* of the run, for the person */
   char        *limits[INNER_N_LIMITS];    /* (nullable) texts, in the order of inner_limit_names; the host
                                            * knows by what each is enforced */
-  char        *hostname;                  /* inside */
+  char        *hostname;                  /* inside; (nullable): that of the machine */
   gboolean     interactive;               /* with a terminal of its own, of this size at first: */
   guint16      columns;
   guint16      rows;

@@ -59,6 +59,7 @@ InnerFinding inner_look_at_programs       (const InnerHostView *view);
 InnerFinding inner_look_at_landlock       (const InnerHostView *view);
 InnerFinding inner_look_at_seccomp        (const InnerHostView *view);
 InnerFinding inner_look_at_cgroups        (const InnerHostView *view);
+InnerFinding inner_look_at_gateway        (const InnerHostView *view);
 InnerFinding inner_look_at_nftables       (const InnerHostView *view);
 
 InnerFinding inner_look_at_session_bus    (const InnerHostView *view);

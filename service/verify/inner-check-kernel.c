@@ -4,18 +4,19 @@
 /* What bubblewrap and the kernel give. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n.h>
-#include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netlink.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "inner-check-host-private.h"
 #include "inner-host.h"
+#include "inner-join.h"
 
 /* The oldest ABI whose scopes (signals, abstract sockets) inner-init uses, landlock(7). */
 #define WANTED_LANDLOCK 6
@@ -73,6 +74,72 @@ static const struct
         "apparmor_parser -r /etc/apparmor.d/bwrap-userns-restrict") },
 };
 
+/* Makes a network namespace like that of a sandbox, in a process that ends at once, and gives it; -1 and errno if that
+ * cannot be. Only system calls in there, because other threads of the service may hold any lock. */
+static int
+make_network_namespace (void)
+{
+  union
+  {
+    char bytes[CMSG_SPACE (sizeof (int))];
+    struct cmsghdr header;
+  } control = { { 0 } };
+  int error = 0;
+  struct iovec iov = { .iov_base = &error, .iov_len = sizeof error };
+  struct msghdr message = {
+    .msg_iov = &iov,
+    .msg_iovlen = 1,
+    .msg_control = &control,
+    .msg_controllen = sizeof control,
+  };
+  int pair[2];
+  int netns = -1;
+  pid_t child;
+
+  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+    return -1;
+  child = fork ();
+  if (child == 0)
+    {
+      if (unshare (CLONE_NEWUSER | CLONE_NEWNET) == 0)
+        netns = open ("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+      error = netns < 0 ? errno : 0;
+      control.header.cmsg_level = SOL_SOCKET;
+      control.header.cmsg_type = SCM_RIGHTS;
+      control.header.cmsg_len = CMSG_LEN (sizeof netns);
+      memcpy (CMSG_DATA (&control.header), &netns, sizeof netns);
+      if (netns < 0)
+        message.msg_controllen = 0;
+      _exit (sendmsg (pair[1], &message, MSG_NOSIGNAL) < 0);
+    }
+  close (pair[1]);
+  if (child < 0 || recvmsg (pair[0], &message, MSG_CMSG_CLOEXEC) != sizeof error)
+    error = EPROTO;
+  else if (CMSG_FIRSTHDR (&message) != NULL)
+    memcpy (&netns, CMSG_DATA (CMSG_FIRSTHDR (&message)), sizeof netns);
+  close (pair[0]);
+  while (child > 0 && waitpid (child, NULL, 0) < 0 && errno == EINTR)
+    ;
+  errno = error;
+  return netns;
+}
+
+/* SECURITY: under a filter nothing is known about the kernel itself, and no switch of the machine is to be opened for
+ * what a container's own filter forbids (attack 106; tests/bus/test_container_filters.py). */
+static gboolean
+is_filtered (void)
+{
+  int netns;
+
+  if (prctl (PR_GET_SECCOMP) != SECCOMP_MODE_FILTER)
+    return FALSE;
+  netns = make_network_namespace ();
+  if (netns < 0)
+    return errno == EPERM || errno == ENOSYS;
+  close (netns);
+  return FALSE;
+}
+
 /* The namespaces of a real sandbox, around a command that does nothing. */
 InnerFinding
 inner_look_at_namespaces (const InnerHostView *view)
@@ -93,6 +160,11 @@ inner_look_at_namespaces (const InnerHostView *view)
                             g_strdup (_ ("bubblewrap made a sandbox with all namespaces")));
     }
   finding = inner_finding (FALSE, INNER_STATUS_MISSING, said);
+  if (is_filtered ())
+    finding.remedy = g_strdup (_ (
+        "a filter of system calls forbids it, such as Docker's around each container; start the "
+        "container with one that allows clone, unshare, setns, mount, umount2 and pivot_root, such "
+        "as podman's: docker run --security-opt seccomp=/usr/share/containers/seccomp.json"));
   for (gsize i = 0; i < G_N_ELEMENTS (switches) && finding.remedy == NULL; i++)
     {
       g_autofree char *value = inner_read_system_file (switches[i].path);
@@ -106,7 +178,8 @@ inner_look_at_namespaces (const InnerHostView *view)
 InnerFinding
 inner_look_at_programs (const InnerHostView *view)
 {
-  static const char *const programs[] = { "inner-supervisor", "inner-init" };
+  static const char *const programs[] = { "inner-supervisor", "inner-init", "inner-egress",
+                                          "inner-screen" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (programs); i++)
     {
@@ -159,52 +232,34 @@ inner_look_at_cgroups (const InnerHostView *view)
                                      : g_strdup (_ ("there is no unified hierarchy of cgroups")));
 }
 
-/* In a network namespace of its own, whose tables are its own: asks for their generation. Only system calls,
- * because other threads of the service may hold any lock. Gives 0 or an errno. */
-static int
-ask_nf_tables (void)
+/* Does what the gateway does, in a namespace that nobody is in. */
+static InnerFinding
+try_to_join (InnerJoin *join, const char *success)
 {
-  struct
-  {
-    struct nlmsghdr header;
-    struct nfgenmsg body;
-  } message = {
-    { sizeof message, (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETGEN, NLM_F_REQUEST, 1, 0 }, { 0 }
-  };
-  struct
-  {
-    struct nlmsghdr header;
-    char rest[512];
-  } answer = { 0 };
-  struct nlmsgerr error;
-  int fd;
+  g_autoptr (GError) error = NULL;
+  InnerJoined joined;
+  gboolean ok;
 
-  if (unshare (CLONE_NEWUSER | CLONE_NEWNET) < 0)
-    return errno;
-  fd = socket (AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
-  if (fd < 0 || send (fd, &message, sizeof message, 0) < 0)
-    return errno;
-  if (recv (fd, &answer, sizeof answer, 0) < (ssize_t) sizeof answer.header)
-    return EPROTO;
-  if (answer.header.nlmsg_type != NLMSG_ERROR)
-    return 0;
-  memcpy (&error, answer.rest, sizeof error);
-  return error.error < 0 ? -error.error : EPROTO;
+  join->set_up = TRUE;
+  join->netns = make_network_namespace ();
+  if (join->netns < 0)
+    return inner_finding (FALSE, INNER_STATUS_DEGRADED, g_strdup (g_strerror (errno)));
+  ok = inner_join (join, &joined, &error);
+  if (ok)
+    inner_joined_clear (&joined);
+  close (join->netns);
+  return inner_finding (ok, INNER_STATUS_DEGRADED, g_strdup (ok ? success : error->message));
+}
+
+InnerFinding
+inner_look_at_gateway (const InnerHostView *view)
+{
+  return try_to_join (&(InnerJoin){ .resolver = TRUE },
+                      _ ("the network of a sandbox can be led to it"));
 }
 
 InnerFinding
 inner_look_at_nftables (const InnerHostView *view)
 {
-  int status = 0;
-  pid_t child = fork ();
-  int code;
-
-  if (child == 0)
-    _exit (ask_nf_tables ());
-  while (child > 0 && waitpid (child, &status, 0) < 0 && errno == EINTR)
-    ;
-  code = child > 0 && WIFEXITED (status) ? WEXITSTATUS (status) : EPROTO;
-  return inner_finding (
-      code == 0, INNER_STATUS_DEGRADED,
-      g_strdup (code == 0 ? _ ("a sandbox may have tables of its own") : g_strerror (code)));
+  return try_to_join (&(InnerJoin){ .redirect = TRUE }, _ ("a sandbox may have tables of its own"));
 }

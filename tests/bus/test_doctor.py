@@ -10,7 +10,7 @@ import pytest
 
 IDS = [
     "bwrap", "bwrap-bind-fd", "namespaces", "programs", "landlock", "seccomp", "cgroups", "session-bus", "user-manager",
-    "system-bus", "polkit", "policy", "polkit-agent", "xdg-dbus-proxy", "git", "nftables", "podman-socket",
+    "system-bus", "polkit", "policy", "polkit-agent", "xdg-dbus-proxy", "git", "gateway", "nftables", "podman-socket",
     "subordinate-ids", "agents", "profiles", "trust", "disk",
 ]
 
@@ -28,7 +28,8 @@ def test_every_check_is_told_with_its_remedy(inner):
         assert check["why"] and check["detail"], check
         assert check["status"] in ("ok", "degraded", "missing"), check
         assert (check["remedy"] == "") == (check["status"] == "ok"), check
-    for name in ("bwrap", "bwrap-bind-fd", "namespaces", "programs", "seccomp", "profiles", "trust", "disk"):
+    for name in ("bwrap", "bwrap-bind-fd", "namespaces", "programs", "seccomp", "gateway", "nftables", "profiles",
+                 "trust", "disk"):
         assert checks[name]["status"] == "ok", checks[name]
 
 
