@@ -75,6 +75,7 @@ G_BEGIN_DECLS
 #define INNER_WIRE_MAX_FDS         250   /* the kernel's SCM_MAX_FD is 253 */
 
 #define INNER_WIRE_LAUNCH          "launch"
+#define INNER_WIRE_MORE            "more"
 #define INNER_WIRE_EXEC            "exec"
 #define INNER_WIRE_SIGNAL          "signal"
 #define INNER_WIRE_RESIZE          "resize"
@@ -133,7 +134,9 @@ G_BEGIN_DECLS
 #define INNER_RECORD_LOGINS        "logins"         /* INNER_LOGINS_TYPE; without it no agent has a login in the sandbox */
 #define INNER_RECORD_EGRESS        "egress"         /* a{sv} with INNER_EGRESS_OPEN to INNER_EGRESS_NO_PROXY; without it there is no gateway */
 #define INNER_RECORD_BOUNDS        "bounds"         /* a{st}: INNER_BOUND_*, each above 0; without one, that is not bounded */
-#define INNER_RECORD_VERSION_NOW   1
+#define INNER_RECORD_MORE          "more"           /* b: the message "more" follows, with a second record for what bubblewrap does not need to
+                                                     * start: "guard" and "journal" */
+#define INNER_RECORD_VERSION_NOW   2
 #define INNER_IDS_TYPE             "(auau)"
 #define INNER_NEWUIDMAP            "/usr/bin/newuidmap"
 #define INNER_NEWGIDMAP            "/usr/bin/newgidmap"

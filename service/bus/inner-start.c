@@ -11,6 +11,7 @@
 
 #include "inner-access.h"
 #include "inner-error.h"
+#include "inner-fds.h"
 #include "inner-hide-facts.h"
 #include "inner-manager.h"
 #include "inner-names.h"
@@ -219,6 +220,29 @@ check_again (Start *start, GError **error)
   return TRUE;
 }
 
+static gboolean
+give_orders (Start *start, const InnerPreparation *preparation, GError **error)
+{
+  InnerLink *link = inner_seat_peek_link (start->seat);
+  guint n_fds;
+  const int *fds = inner_preparation_get_fds (preparation, &n_fds);
+  gboolean sent = inner_link_send (link, INNER_WIRE_LAUNCH, NULL, fds, n_fds);
+  inner_autofd more = -1;
+
+  if (sent)
+    {
+      more = inner_preparation_make_more (preparation, start->plan, start->caller, error);
+      if (more < 0)
+        return FALSE;
+      sent = inner_link_send (link, INNER_WIRE_MORE, NULL, &more, 1);
+    }
+  if (!sent)
+    g_set_error (error, INNER_ERROR, INNER_ERROR_LAUNCH_FAILED,
+                 _ ("The supervisor did not take its orders: %s; see “innerctl doctor”"),
+                 g_strerror (errno));
+  return sent;
+}
+
 /* The supervisor stands where the limits of the plan hold. */
 static void
 on_bound (const GError *problem, gpointer data)
@@ -227,22 +251,10 @@ on_bound (const GError *problem, gpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (InnerPreparation) preparation = g_steal_pointer (&start->preparation);
   g_autoptr (GVariant) properties = NULL;
-  guint n_fds;
-  const int *fds;
 
-  if (problem != NULL || !check_again (start, &error))
+  if (problem != NULL || !check_again (start, &error) || !give_orders (start, preparation, &error))
     {
       start_fail (start, problem != NULL ? problem : error);
-      return;
-    }
-
-  fds = inner_preparation_get_fds (preparation, &n_fds);
-  if (!inner_link_send (inner_seat_peek_link (start->seat), INNER_WIRE_LAUNCH, NULL, fds, n_fds))
-    {
-      error = g_error_new (INNER_ERROR, INNER_ERROR_LAUNCH_FAILED,
-                           _ ("The supervisor did not take its orders: %s; see “innerctl doctor”"),
-                           g_strerror (errno));
-      start_fail (start, error);
       return;
     }
 

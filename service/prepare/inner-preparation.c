@@ -255,14 +255,9 @@ command_variant (const InnerPlan *plan)
 }
 
 static GVariant *
-make_record (const InnerPreparation *preparation,
-             const InnerPlan *plan,
-             const InnerCaller *caller,
-             char **arguments)
+make_record (const InnerPreparation *preparation, const InnerPlan *plan, char **arguments)
 {
   g_autofree char *directory = g_build_filename (preparation->runtime_dir, preparation->id, NULL);
-  g_autofree char *state = g_build_filename (g_get_user_state_dir (), "inner", NULL);
-  GVariant *guard = inner_plan_guard_record (plan, state);
   GVariant *egress = inner_plan_egress_record (plan);
   GVariantBuilder record;
 
@@ -281,11 +276,9 @@ make_record (const InnerPreparation *preparation,
   ADD (INNER_RECORD_GRACE, g_variant_new_uint32 (GRACE_MS));
   ADD (INNER_RECORD_DETACHED, g_variant_new_boolean (plan->detach));
   ADD (INNER_RECORD_PROPERTIES, inner_plan_properties (plan, preparation->id, preparation->notes));
-  ADD (INNER_RECORD_JOURNAL, inner_plan_journal (plan, preparation->id, caller));
+  ADD (INNER_RECORD_MORE, g_variant_new_boolean (TRUE));
   ADD (INNER_RECORD_IDLE, g_variant_new_uint64 (plan->idle_timeout * 1000));
   ADD (INNER_RECORD_BOUNDS, inner_plan_bounds (plan));
-  if (guard != NULL)
-    ADD (INNER_RECORD_GUARD, guard);
   if (plan->interactive)
     ADD (INNER_RECORD_TERMINAL, g_variant_new ("(qqb)", plan->columns, plan->rows, plan->end_line));
   if (plan->ids != NULL)
@@ -303,13 +296,9 @@ make_record (const InnerPreparation *preparation,
 
 /* The record stands first among the descriptors. */
 static gboolean
-seal_record (InnerPreparation *preparation,
-             const InnerPlan *plan,
-             const InnerCaller *caller,
-             char **arguments,
-             GError **error)
+seal_record (InnerPreparation *preparation, const InnerPlan *plan, char **arguments, GError **error)
 {
-  g_autoptr (GVariant) record = make_record (preparation, plan, caller, arguments);
+  g_autoptr (GVariant) record = make_record (preparation, plan, arguments);
   int fd = inner_fds_new_sealed ("inner-record", g_variant_get_data (record),
                                  g_variant_get_size (record), error);
 
@@ -352,10 +341,31 @@ inner_preparation_new (const InnerPlan *plan,
       !collect_agent_state (preparation, plan, error) ||
       !collect_streams (preparation, plan, request, caller->pidfd, error) ||
       !collect_guards (preparation, plan, error) || !collect_log (preparation, plan, error) ||
-      !seal_record (preparation, plan, caller, arguments, error))
+      !seal_record (preparation, plan, arguments, error))
     return NULL;
 
   return g_steal_pointer (&preparation);
+}
+
+int
+inner_preparation_make_more (const InnerPreparation *preparation,
+                             const InnerPlan *plan,
+                             const InnerCaller *caller,
+                             GError **error)
+{
+  g_autofree char *state = g_build_filename (g_get_user_state_dir (), "inner", NULL);
+  GVariant *guard = inner_plan_guard_record (plan, state);
+  GVariantBuilder more;
+  g_autoptr (GVariant) record = NULL;
+
+  g_variant_builder_init (&more, G_VARIANT_TYPE (INNER_RECORD_TYPE));
+  g_variant_builder_add (&more, "{sv}", INNER_RECORD_JOURNAL,
+                         inner_plan_journal (plan, preparation->id, caller));
+  if (guard != NULL)
+    g_variant_builder_add (&more, "{sv}", INNER_RECORD_GUARD, guard);
+  record = g_variant_ref_sink (g_variant_builder_end (&more));
+  return inner_fds_new_sealed ("inner-record", g_variant_get_data (record),
+                               g_variant_get_size (record), error);
 }
 
 const char *

@@ -37,6 +37,13 @@ const char       *inner_preparation_get_id   (const InnerPreparation *preparatio
 /* The descriptors of the message "launch", the record first; borrowed. */
 const int        *inner_preparation_get_fds  (const InnerPreparation *preparation, guint *n_fds);
 
+/* Makes the second record, for the message "more" that follows: a descriptor for the caller to close, or -1 with
+ * LimitExceeded. It is not needed to start bubblewrap, which is busy meanwhile. */
+int               inner_preparation_make_more (const InnerPreparation *preparation,
+                                               const InnerPlan        *plan,
+                                               const InnerCaller      *caller,
+                                               GError                **error);
+
 /* The supervisor has the record: from now on it cleans up. */
 void              inner_preparation_hand_over (InnerPreparation *preparation);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,6 +14,9 @@
 #include "inner-layers.h"
 #include "inner-supervisor.h"
 #include "inner-wire.h"
+
+/* A service that does not go on for so long never will. */
+#define MORE_MS 10000
 
 /* What the child needs to become bwrap. It runs in our memory until its exec (vfork), which is three
  * times faster than a fork and lets it leave its errno here. */
@@ -226,6 +230,33 @@ inner_launch_command (InnerSupervisor *self)
   return error;
 }
 
+/* The service writes it down while bwrap starts. Gives 0 or an errno. */
+static int
+receive_more (InnerSupervisor *self)
+{
+  struct pollfd line = { .fd = INNER_SUPERVISOR_FD, .events = POLLIN };
+  g_autofree char *name = NULL;
+  g_autoptr (GArray) fds = NULL;
+  g_autoptr (GVariant) values = NULL;
+
+  if (!self->record->more)
+    return 0;
+  if (poll (&line, 1, MORE_MS) <= 0)
+    return ETIMEDOUT;
+  values = inner_wire_receive (INNER_SUPERVISOR_FD, &name, &fds);
+  return values != NULL && g_str_equal (name, INNER_WIRE_MORE) &&
+                 inner_record_add (self->record, fds, NULL)
+             ? 0
+             : EPROTO;
+}
+
+static int
+begin_story (InnerSupervisor *self)
+{
+  inner_story_begin (self);
+  return 0;
+}
+
 static int
 check_ids (InnerSupervisor *self)
 {
@@ -243,7 +274,8 @@ launch_without_gateway (InnerSupervisor *self)
  * waits for its command.
  *
  * SECURITY: no command before the notes are complete; without them nothing could be put back (attack 37;
- * test_no_notes_no_command). None before the gateway serves the sandbox either (inner-gateway.c). */
+ * test_no_notes_no_command, test_more_that_is_none). None before the gateway serves the sandbox either
+ * (inner-gateway.c). */
 static void
 hand_over (InnerSupervisor *self)
 {
@@ -252,6 +284,8 @@ hand_over (InnerSupervisor *self)
     int (*step) (InnerSupervisor *self); /* gives an errno, or 0 */
     const char *failure;
   } steps[] = {
+    { receive_more, "the service did not say what is guarded" },
+    { begin_story, NULL },
     { check_ids, "the sandbox's users cannot be made" },
     { inner_bounds_check, "its limits are not in force" },
     { inner_gateway_begin, "the gateway to the network cannot be started" },
@@ -260,7 +294,6 @@ hand_over (InnerSupervisor *self)
     { launch_without_gateway, "the command cannot be handed over" },
   };
 
-  inner_story_begin (self);
   for (gsize i = 0; i < G_N_ELEMENTS (steps); i++)
     {
       self->failure_errno = steps[i].step (self);

@@ -146,17 +146,16 @@ find_place (InnerRecord *self, int number)
     }
 }
 
-/* Every root of the guard has its descriptor. */
+/* Takes what may stand in either record. Every root of the guard has its descriptor. */
 static gboolean
-check_guard (InnerRecord *self, GError **error)
+take_guard_and_journal (InnerRecord *self, GVariant *value, GError **error)
 {
   g_autoptr (GVariant) roots = NULL;
   gsize n;
 
-  self->logins =
-      g_variant_lookup_value (self->value, INNER_RECORD_LOGINS, G_VARIANT_TYPE (INNER_LOGINS_TYPE));
-  self->guard = g_variant_lookup_value (self->value, INNER_RECORD_GUARD,
-                                        G_VARIANT_TYPE (INNER_GUARD_PLAN_TYPE));
+  self->journal = g_variant_lookup_value (value, INNER_RECORD_JOURNAL, G_VARIANT_TYPE_VARDICT);
+  self->guard =
+      g_variant_lookup_value (value, INNER_RECORD_GUARD, G_VARIANT_TYPE (INNER_GUARD_PLAN_TYPE));
   if (self->guard == NULL)
     return TRUE;
   roots = g_variant_get_child_value (self->guard, 2);
@@ -219,14 +218,6 @@ check_proxy (InnerRecord *self, GError **error)
   g_variant_get_child (self->proxy, 0, "&s", &program);
   return program[0] == '/' ||
          fail (error, EINVAL, "The launch record names a relative path of the proxy");
-}
-
-static gboolean
-check_journal (InnerRecord *self, GError **error)
-{
-  self->journal =
-      g_variant_lookup_value (self->value, INNER_RECORD_JOURNAL, G_VARIANT_TYPE_VARDICT);
-  return TRUE;
 }
 
 static gboolean
@@ -319,13 +310,27 @@ inner_record_new (GArray *fds, GError **error)
     }
   self->value = read_record (g_array_index (fds, int, 0), error);
   if (self->value == NULL || !read_values (self, error) || !take_descriptors (self, fds, error) ||
-      !check_guard (self, error) || !check_ids (self, error) || !check_proxy (self, error) ||
-      !check_journal (self, error) || !check_egress (self, error) || !open_directory (self, error))
+      !take_guard_and_journal (self, self->value, error) || !check_ids (self, error) ||
+      !check_proxy (self, error) || !check_egress (self, error) || !open_directory (self, error))
     return NULL;
+  g_variant_lookup (self->value, INNER_RECORD_MORE, "b", &self->more);
+  self->logins =
+      g_variant_lookup_value (self->value, INNER_RECORD_LOGINS, G_VARIANT_TYPE (INNER_LOGINS_TYPE));
   self->bounds =
       g_variant_lookup_value (self->value, INNER_RECORD_BOUNDS, G_VARIANT_TYPE ("a{st}"));
 
   return g_steal_pointer (&self);
+}
+
+gboolean
+inner_record_add (InnerRecord *record, GArray *fds, GError **error)
+{
+  g_autoptr (GVariant) value = NULL;
+
+  if (fds->len != 1 || record->guard != NULL || record->journal != NULL)
+    return fail (error, EBADMSG, "The second launch record does not go with the first one");
+  value = read_record (g_array_index (fds, int, 0), error);
+  return value != NULL && take_guard_and_journal (record, value, error);
 }
 
 static void

@@ -40,6 +40,7 @@ typedef struct {
   int            copies;                  /* the directory of private copies, named after the sandbox */
   GVariant      *guard;                   /* INNER_GUARD_PLAN_TYPE; %NULL = nothing is guarded */
   GVariant      *journal;                 /* a{sv}; %NULL = no record of the run */
+  gboolean       more;                    /* is to come, see inner_record_add() */
   int            log;                     /* -1 = none */
   int            roots[INNER_GUARD_MAX_ROOTS];
   GVariant      *logins;                  /* INNER_LOGINS_TYPE; %NULL = none */
@@ -55,6 +56,11 @@ typedef struct {
 /* Reads the record of @fds[0] and takes the descriptors out of @fds (they become -1). The directory must
  * be a private one of this user. Fails with G_FILE_ERROR. */
 InnerRecord *inner_record_new            (GArray       *fds,
+                                          GError      **error);
+
+/* Reads the second record, of the only descriptor in @fds: the guard and the journal. Fails with G_FILE_ERROR. */
+gboolean     inner_record_add            (InnerRecord  *record,
+                                          GArray       *fds,
                                           GError      **error);
 
 void         inner_record_free           (InnerRecord  *record);

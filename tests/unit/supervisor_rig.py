@@ -124,7 +124,7 @@ class Sandbox:
         self.directory = runtime or tempfile.mkdtemp(prefix="inner-test-")
         self.fds = dict(fds or {})
         record = {
-            "version": u(1),
+            "version": u(2),
             "directory": self.directory,
             "bwrap": BWRAP,
             "arguments": b"".join(os.fsencode(a) + b"\0" for a in [*base, *extra]),

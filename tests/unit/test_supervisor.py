@@ -13,8 +13,8 @@ import time
 import pytest
 from gi.repository import GLib
 from supervisor_rig import (
-    BASE, CLIENT, INIT, STDIN, STDOUT, SUPERVISOR, Output, Sandbox, assert_no_process_left, command_block,
-    memfd, python_inside, receive, run, send, u, wait_for,
+    BASE, CLIENT, INIT, SEALS, STDIN, STDOUT, SUPERVISOR, Output, Sandbox, assert_no_process_left, command_block,
+    encode, memfd, python_inside, receive, run, send, u, wait_for,
 )
 
 SH = "/bin/sh"
@@ -193,6 +193,75 @@ def test_launch_that_is_none(packet):
     theirs.close()
     line.send(packet) if packet else line.close()
     assert os.waitpid(pid, 0)[1] == 1 << 8
+
+
+# --- The second record
+
+
+def journal(state):
+    planned = {"id": GLib.Variant("s", "one")}
+    return GLib.Variant("a{sv}", {
+        "state": GLib.Variant("s", str(state)),
+        "planned": GLib.Variant("a{sv}", planned),
+        "secrets": GLib.Variant("aay", []),
+        "output": GLib.Variant("b", False),
+        "recording": GLib.Variant("b", False),
+    })
+
+
+def guard_of(state, root):
+    return GLib.Variant("(bsa(sa(su)))", (True, str(state), [(str(root), [(".envrc", 0)])]))
+
+
+def send_more(sandbox, record, seals=SEALS, n=1):
+    fd = memfd(encode("a{sv}", record), seals)
+    sandbox.send("more", fds=[fd] * n)
+    os.close(fd)
+
+
+def test_more_follows(tmp_path):
+    """No command before it came (attack 37); then what is planted is taken back, and the run has its record."""
+    root = tmp_path / "root"
+    root.mkdir()
+    state = tmp_path / "inner"
+    fd = os.open(root, os.O_PATH)
+    with Sandbox([SH, "-c", f"echo evil > {root}/.envrc"], fds={-100: fd}, extra=["--bind", str(root), str(root)],
+                 more=True) as sandbox:
+        with pytest.raises(TimeoutError):
+            sandbox.receive(timeout=1)
+        assert not (root / ".envrc").exists()
+        send_more(sandbox, {"journal": journal(state), "guard": guard_of(state, root)})
+        sandbox.started()
+        values = sandbox.exited()
+        assert [finding["path"] for finding in values["guarded"]] == [str(root / ".envrc")]
+    os.close(fd)
+    assert not (root / ".envrc").exists()
+    (run,) = (state / "runs").iterdir()
+    assert '"event": "planned"' in (run / "events.ndjson").read_text()
+
+
+def test_service_is_gone_before_more(tmp_path):
+    marker = tmp_path / "marker"
+    with Sandbox([SH, "-c", f"touch {marker}"], extra=["--bind", str(tmp_path), str(tmp_path)], more=True) as sandbox:
+        sandbox.line.shutdown(socket.SHUT_RDWR)
+        sandbox.gone()
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("how", ["another", "unsealed", "two", "root"])
+def test_more_that_is_none(tmp_path, how):
+    """Without it there are no notes, and so no command."""
+    marker = tmp_path / "marker"
+    state = tmp_path / "inner"
+    record = {"guard": guard_of(state, tmp_path)} if how == "root" else {"journal": journal(state)}
+    with Sandbox([SH, "-c", f"touch {marker}"], extra=["--bind", str(tmp_path), str(tmp_path)], more=True) as sandbox:
+        if how == "another":
+            sandbox.send("state")
+        else:
+            send_more(sandbox, record, 0 if how == "unsealed" else SEALS, 2 if how == "two" else 1)
+        values = sandbox.failed()
+        assert (values["kind"], values["message"]) == ("internal", "the service did not say what is guarded")
+    assert not marker.exists()
 
 
 # --- Streams, environment, descriptors
