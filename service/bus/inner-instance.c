@@ -232,9 +232,10 @@ on_told (GObject *source, GAsyncResult *result, gpointer data)
     inner_link_send (self->link, INNER_WIRE_FORGET, NULL, NULL, 0);
 }
 
-/* The end is written down until everybody who waits for it has it, because we may die before they do. The other side
- * answers this call after it took what was sent before. g_dbus_connection_flush() would not do: each one holds a thread
- * of the pool that calls are handed out by, and of many at once some never end. */
+/* The end is written down until everybody who waits for it has it, because we may die before they do. Who answers this
+ * call, the bus or the one client, got all that was sent before. Not g_dbus_connection_flush(): each takes one of GLib's
+ * ten threads until all is written, and to write it the connection needs one of them, too. Sandboxes that end together
+ * would wait for a minute, or for ever (test_many_ends, test_many_clients in tests/bus/test_many.py). */
 static void
 forget_when_told (InnerInstance *self)
 {

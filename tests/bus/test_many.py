@@ -66,6 +66,25 @@ def test_many_clients(bus):
     assert eventually(lambda: not {"inner-superviso", "inner-init", "bwrap"} & set(descendants().values()), 30)
 
 
+def threads(pid):
+    with open(f"/proc/{pid}/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("Threads:"))
+
+
+def test_many_ends(bus):
+    """They are told without a thread for each: GLib has ten, and what waits for one of them would wait for a minute."""
+    bus("ps")
+    (service,) = (pid for pid, name in descendants().items() if name == "inner-sandboxd")
+    clients = [bus.popen("run", "-p", "shell-oneshot", "--no-workspace", "--arg", "true", stdin=-3, stdout=-3, stderr=-1)
+               for _ in range(60)]
+    most = 0
+    while any(client.poll() is None for client in clients):
+        most = max(most, threads(service))
+        time.sleep(0.01)
+    assert [client.communicate()[1] for client in clients if client.returncode != 0] == []
+    assert most < 10
+
+
 def test_flood_and_silence(bus):
     """A client that floods the service and never reads harms nobody."""
     box = bus("run", "-d", "-p", "shell-oneshot", "--arg", "sleep 50").stdout.decode().strip()
