@@ -171,20 +171,16 @@ static gboolean on_more (gpointer data);
 static void
 pump (InnerConnection *self)
 {
-  InnerFlowState up = inner_flow_pump (&self->flows[INSIDE], self->sides[INSIDE].watch.fd,
-                                       self->sides[OUTSIDE].watch.fd);
-  InnerFlowState down = up == INNER_FLOW_BROKEN
-                            ? up
-                            : inner_flow_pump (&self->flows[OUTSIDE], self->sides[OUTSIDE].watch.fd,
-                                               self->sides[INSIDE].watch.fd);
+  const int fds[N_SIDES] = { self->sides[INSIDE].watch.fd, self->sides[OUTSIDE].watch.fd };
+  InnerFlowState state = inner_flows_pump (self->flows, fds);
 
-  if (down == INNER_FLOW_BROKEN)
+  if (state == INNER_FLOW_BROKEN)
     end (self, INNER_EGRESS_CLOSED, _ ("the connection broke"));
-  else if (self->flows[INSIDE].closed && self->flows[OUTSIDE].closed)
+  else if (inner_flows_are_over (self->flows))
     end (self, INNER_EGRESS_CLOSED, NULL);
   else if (self->since - self->started > TOTAL_US)
     end (self, INNER_EGRESS_CLOSED, _ ("the time for one connection is over"));
-  else if ((up == INNER_FLOW_MORE || down == INNER_FLOW_MORE) && self->more == 0)
+  else if (state == INNER_FLOW_MORE && self->more == 0)
     self->more = g_idle_add_full (G_PRIORITY_DEFAULT, on_more, self, NULL);
 }
 
@@ -201,10 +197,7 @@ on_more (gpointer data)
 static void
 on_traffic (InnerConnection *self, SideKind side, guint32 events)
 {
-  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
-    self->flows[side].readable = TRUE;
-  if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0)
-    self->flows[side == INSIDE ? OUTSIDE : INSIDE].writable = TRUE;
+  inner_flows_note (self->flows, side, events);
   set_wait (self, INNER_WAIT_TRAFFIC);
   pump (self);
 }

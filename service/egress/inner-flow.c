@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -147,4 +148,29 @@ void
 inner_flow_clear (InnerFlow *flow)
 {
   put_pipe (flow);
+}
+
+void
+inner_flows_note (InnerFlow flows[2], guint side, guint32 events)
+{
+  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
+    flows[side].readable = TRUE;
+  if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0)
+    flows[1 - side].writable = TRUE;
+}
+
+InnerFlowState
+inner_flows_pump (InnerFlow flows[2], const int fds[2])
+{
+  InnerFlowState one = inner_flow_pump (&flows[0], fds[0], fds[1]);
+  InnerFlowState other =
+      one == INNER_FLOW_BROKEN ? one : inner_flow_pump (&flows[1], fds[1], fds[0]);
+
+  return other == INNER_FLOW_BROKEN || other == INNER_FLOW_MORE ? other : one;
+}
+
+gboolean
+inner_flows_are_over (const InnerFlow flows[2])
+{
+  return flows[0].closed && flows[1].closed;
 }

@@ -29,4 +29,16 @@ InnerFlowState inner_flow_pump  (InnerFlow *flow,
                                  int        to);
 void           inner_flow_clear (InnerFlow *flow);
 
+/* Both directions between two sockets: @flows[i] is from @fds[i] to the other one. */
+
+/* Notes what epoll said (EPOLL*) about @fds[@side]. */
+void           inner_flows_note     (InnerFlow        flows[2],
+                                     guint            side,
+                                     guint32          events);
+/* Moves what can be moved in both. */
+InnerFlowState inner_flows_pump     (InnerFlow        flows[2],
+                                     const int        fds[2]);
+/* Whether all was said, and passed on. */
+gboolean       inner_flows_are_over (const InnerFlow  flows[2]);
+
 G_END_DECLS
