@@ -26,8 +26,9 @@ print_values (GVariant *plan)
     { _ ("Command"), "command" },       { _ ("Starts in"), "directory" },
     { _ ("Workspace"), "workspace" },   { _ ("Home"), "home" },
     { _ ("Network"), "network" },       { _ ("Hosts"), "allow-hosts" },
-    { _ ("Variables"), "environment" }, { _ ("Privileges"), "privileges" },
-    { _ ("Limits"), "limits" },         { _ ("Seconds"), "timeout" },
+    { _ ("Ports"), "publish" },         { _ ("Variables"), "environment" },
+    { _ ("Privileges"), "privileges" }, { _ ("Limits"), "limits" },
+    { _ ("Seconds"), "timeout" },
   };
   g_autoptr (GPtrArray) rows = inner_rows_new ();
 

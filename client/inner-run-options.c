@@ -27,6 +27,7 @@ typedef struct
   gboolean no_network;
   char *network_mode;
   char **allow_hosts;
+  char **publish;
   char **allow;
   gboolean interactive;
   gboolean no_interactive;
@@ -58,6 +59,7 @@ words_clear (Words *words)
   g_strfreev (words->environment);
   g_free (words->network_mode);
   g_strfreev (words->allow_hosts);
+  g_strfreev (words->publish);
   g_strfreev (words->allow);
   g_free (words->name);
   g_free (words->timeout);
@@ -126,6 +128,9 @@ parse_words (InnerGlobal *global, Words *words, int *argc, char ***argv, GError 
       N_ ("MODE") },
     { "allow-host", 0, 0, TEXTS, &words->allow_hosts, N_ ("One more host for the allowlist"),
       N_ ("PATTERN") },
+    { "publish", 'P', 0, TEXTS, &words->publish,
+      N_ ("A port of the sandbox that programs of this machine reach"),
+      N_ ("[ADDRESS:]PORT[:PORT]") },
     { "allow", 0, 0, TEXTS, &words->allow, N_ ("Ask for a privilege"), N_ ("KEY") },
     { "interactive", 'i', 0, FLAG, &words->interactive, N_ ("With a terminal of its own"), NULL },
     { "no-interactive", 0, 0, FLAG, &words->no_interactive, N_ ("With pipes and files"), NULL },
@@ -362,7 +367,8 @@ add_network (InnerRunOptions *run, const Words *words, GError **error)
   const char *mode = words->no_network ? "off" : words->network ? "on" : words->network_mode;
 
   return add_text (run, INNER_OPTION_NETWORK, mode, error) &&
-         add_list (run, INNER_OPTION_ALLOW_HOSTS, words->allow_hosts, error);
+         add_list (run, INNER_OPTION_ALLOW_HOSTS, words->allow_hosts, error) &&
+         add_list (run, INNER_OPTION_PUBLISH, words->publish, error);
 }
 
 static gboolean

@@ -44,6 +44,15 @@ command (GVariant *properties)
   return words != NULL ? inner_value_to_line (words) : g_strdup ("");
 }
 
+static char *
+ports (GVariant *properties)
+{
+  g_auto (GStrv) words = NULL;
+
+  g_variant_lookup (properties, "Published", "^as", &words);
+  return words != NULL && words[0] != NULL ? g_strjoinv (" ", words) : g_strdup ("-");
+}
+
 static void
 print_json (GPtrArray *sandboxes)
 {
@@ -61,8 +70,8 @@ print_json (GPtrArray *sandboxes)
 static void
 print_table (GPtrArray *sandboxes)
 {
-  const char *const titles[] = { _ ("ID"),     _ ("NAME"),    _ ("PROFILE"), _ ("STATE"),
-                                 _ ("UPTIME"), _ ("COMMAND"), NULL };
+  const char *const titles[] = { _ ("ID"),     _ ("NAME"),  _ ("PROFILE"), _ ("STATE"),
+                                 _ ("UPTIME"), _ ("PORTS"), _ ("COMMAND"), NULL };
   g_autoptr (GPtrArray) rows = inner_rows_new ();
 
   for (guint i = 0; i < sandboxes->len; i++)
@@ -72,7 +81,7 @@ print_table (GPtrArray *sandboxes)
       inner_rows_take (rows, g_strdup (inner_text_of (properties, "Id")),
                        g_strdup (inner_text_of (properties, "Name")),
                        g_strdup (inner_text_of (properties, "Profile")), state (properties),
-                       uptime (properties), command (properties), NULL);
+                       uptime (properties), ports (properties), command (properties), NULL);
     }
   inner_print_table (titles, rows);
 }

@@ -27,6 +27,7 @@
 #define INNER_MAX_SANDBOXES             256             /* of a user, alive at once */
 #define INNER_MAX_WAITERS               1024            /* calls of Wait for one sandbox that are not answered */
 #define INNER_MAX_MOUNTS                256
+#define INNER_MAX_PUBLISHED             32              /* ports of one sandbox */
 
 /* The size of a terminal when nobody says one. */
 #define INNER_DEFAULT_COLUMNS           80
@@ -45,6 +46,7 @@
 #define INNER_OPTION_NETWORK            "network"
 #define INNER_OPTION_ALLOW_HOSTS        "allow-hosts"
 #define INNER_OPTION_ALLOW              "allow"
+#define INNER_OPTION_PUBLISH            "publish"
 #define INNER_OPTION_INTERACTIVE        "interactive"
 #define INNER_OPTION_DETACH             "detach"
 #define INNER_OPTION_NAME               "name"
@@ -64,6 +66,9 @@
 #define INNER_OPTION_STEAL              "steal"
 #define INNER_OPTION_GRACE              "grace"
 #define INNER_OPTION_FOR                "for"
+#define INNER_OPTION_ADDRESS            "address"
+#define INNER_OPTION_PORT               "port"
+#define INNER_OPTION_SANDBOX_PORT       "sandbox-port"
 
 /* Of a sandbox's id, in characters. */
 #define INNER_ID_LENGTH                 12
@@ -114,6 +119,7 @@
 #define INNER_FEATURE_NETWORK_OPEN      "network-open"
 #define INNER_FEATURE_NETWORK_ASK       "network-ask"      /* AllowDestination and all about it */
 #define INNER_FEATURE_NETWORK_HOST      "network-host"
+#define INNER_FEATURE_PUBLISH           "publish"
 #define INNER_FEATURE_EXEC              "exec"
 #define INNER_FEATURE_DETACH            "detach"
 #define INNER_FEATURE_TERMINAL          "terminal"

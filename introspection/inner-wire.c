@@ -58,7 +58,8 @@ inner_wire_send (int fd, const char *name, GVariant *values, const int *fds, gui
 static void
 close_element (gpointer element)
 {
-  close (*(int *) element);
+  if (*(int *) element >= 0)
+    close (*(int *) element);
 }
 
 static GArray *

@@ -21,6 +21,7 @@
  * | attach         | service    | tag u, mode s ("", "read-only", "steal"), columns q, rows q | a stream socket for the terminal |
  * | detach         | service    | - from now on it outlives its client               | - |
  * | stop           | service    | grace-ms u, reason s                               | - |
+ * | publish        | service    | tag u, word s, inside q: one more way in, see inner-publish.h | the socket that listens |
  * | forget         | service    | - the end was taken note of; clean up and go       | - |
  * | listen         | service    | listening b: somebody is there who can be asked about destinations; until the line ends | - |
  * | decide         | service    | tag u, destination s, answer s (INNER_EGRESS_ONCE, …), granted s (who granted it) | - |
@@ -31,6 +32,7 @@
  * | guarded        | supervisor | guarded aa{sv}: all findings, after "exited", when a long look at the workspace found more | - |
  * | detached       | supervisor | - to all: it outlives its client                   | - |
  * | attached       | supervisor | tag u, errno i (0 = attached), read-only b         | - |
+ * | published      | supervisor | tag u, message s (empty: it is open); before it, to every service, with tag 0: published as (all of them from now on) | - |
  * | network        | supervisor | an event of the gateway                            | - |
  * | allowed        | supervisor | allowed aa{sv}: what was opened while it runs: destination s, answer s, at x | - |
  * | decided        | supervisor | tag u, code i (of InnerError), message s: why not, empty if it was carried out | - |
@@ -44,12 +46,14 @@
  * |----------------|------------|----------------------------------------------------|-------------|
  * | configure      | supervisor | those of the record's "egress"                     | - |
  * | join           | supervisor | -                                                  | the sandbox's network namespace |
+ * | publish        | supervisor | tag u (0 = from the start, before "join"), word s, inside q | the socket that listens |
  * | finish         | supervisor | - the sandbox has ended: last events, then end of line | - |
  * | listen         | supervisor | listening b                                        | - |
  * | decide         | supervisor | as above                                           | - |
  * | ready          | gateway    | - the sandbox is served from now on                | - |
  * | failed         | gateway    | message s                                          | - |
  * | decided        | gateway    | code i, message s; one for each "decide", in order | - |
+ * | published      | gateway    | tag u (not 0), message s (empty: it is open)       | - |
  * | network        | gateway    | an event, see INNER_EGRESS_*; the supervisor passes it on to every service | - |
  *
  * A tag is 1 to 2^24 - 1 and in use until exec-failed or exec-exited; a new line begins with none. What
@@ -58,7 +62,7 @@
  * on their way or too many commands fails with ETOOMANYREFS or EAGAIN.
  *
  * The record is a sealed memfd that holds one GVariant of type INNER_RECORD_TYPE with the keys
- * INNER_RECORD_* below; every key but "guard", "egress", "journal", "terminal", "idle-ms", "ids", "bus-proxy",
+ * INNER_RECORD_* below; every key but "guard", "egress", "publish", "journal", "terminal", "idle-ms", "ids", "bus-proxy",
  * "logins" and "bounds" is required.
  */
 
@@ -90,6 +94,8 @@ G_BEGIN_DECLS
 #define INNER_WIRE_GUARDED         "guarded"
 #define INNER_WIRE_DETACHED        "detached"
 #define INNER_WIRE_ATTACHED        "attached"
+#define INNER_WIRE_PUBLISH         "publish"
+#define INNER_WIRE_PUBLISHED       "published"
 #define INNER_WIRE_NETWORK         "network"
 #define INNER_WIRE_CONFIGURE       "configure"
 #define INNER_WIRE_JOIN            "join"
@@ -118,7 +124,8 @@ G_BEGIN_DECLS
                                                      * -6: a second file for the output (output.log);
                                                      * -7: a stream socket for the terminal;
                                                      * -8: the directory of its private copies, locked in the same way and removed at the end;
-                                                     * -100 and below: the roots of "guard", in order */
+                                                     * -100 and below: the roots of "guard", in order;
+                                                     * -200 and below: sockets that listen for "publish", in order */
 #define INNER_RECORD_TIMEOUT       "timeout-ms"     /* t: 0 = none */
 #define INNER_RECORD_GRACE         "grace-ms"       /* u: between SIGTERM and SIGKILL */
 #define INNER_RECORD_DETACHED      "detached"       /* b */
@@ -132,12 +139,15 @@ G_BEGIN_DECLS
                                                      * newgidmap(1) take them: inside, outside, count; without it there is one of each */
 #define INNER_RECORD_PROXY         "bus-proxy"      /* as: program, address of the session bus, names to talk to as options; see inner-proxy.c */
 #define INNER_RECORD_LOGINS        "logins"         /* INNER_LOGINS_TYPE; without it no agent has a login in the sandbox */
-#define INNER_RECORD_EGRESS        "egress"         /* a{sv} with INNER_EGRESS_OPEN to INNER_EGRESS_NO_PROXY; without it there is no gateway */
+#define INNER_RECORD_EGRESS        "egress"         /* a{sv} with INNER_EGRESS_PROGRAM to INNER_EGRESS_NO_PROXY; without it there never is a gateway.
+                                                     * Where it serves nothing, it is started for published ports only */
+#define INNER_RECORD_PUBLISH       "publish"        /* INNER_PUBLISH_TYPE: word (inner-publish.h) and port inside of what is published from the start */
 #define INNER_RECORD_BOUNDS        "bounds"         /* a{st}: INNER_BOUND_*, each above 0; without one, that is not bounded */
 #define INNER_RECORD_MORE          "more"           /* b: the message "more" follows, with a second record for what bubblewrap does not need to
                                                      * start: "guard" and "journal" */
 #define INNER_RECORD_VERSION_NOW   2
 #define INNER_IDS_TYPE             "(auau)"
+#define INNER_PUBLISH_TYPE         "a(sq)"
 #define INNER_NEWUIDMAP            "/usr/bin/newuidmap"
 #define INNER_NEWGIDMAP            "/usr/bin/newgidmap"
 
@@ -163,9 +173,11 @@ G_BEGIN_DECLS
 #define INNER_DESCRIPTOR_TERMINAL  (-7)
 #define INNER_DESCRIPTOR_COPIES    (-8)
 #define INNER_DESCRIPTOR_ROOT      (-100)
+#define INNER_DESCRIPTOR_PUBLISHED (-200)
 
 /* Values of "configure"; each is required. Lists hold patterns, no groups. */
 #define INNER_EGRESS_PROGRAM       "program"        /* s: absolute path of the gateway; for the supervisor */
+#define INNER_EGRESS_SERVES        "serves"         /* b: what the sandbox dials; else nothing leads out, and the rest is without effect */
 #define INNER_EGRESS_OPEN          "open"           /* b: every public host is allowed */
 #define INNER_EGRESS_ALLOW         "allow"          /* as */
 #define INNER_EGRESS_DENY          "deny"           /* as */
@@ -184,8 +196,10 @@ G_BEGIN_DECLS
 #define INNER_EGRESS_CLOSED        "closed"         /* an established connection has ended; reason is empty if all went well */
 #define INNER_EGRESS_ASKED         "asked"          /* connections wait until a person has answered */
 #define INNER_EGRESS_ANSWERED      "answered"       /* that is over; with a reason it was refused */
+#define INNER_EGRESS_REACHED       "reached"        /* a program of this machine is connected to a published port: rule is how that was
+                                                     * published, port is that of the sandbox */
 #define INNER_EGRESS_LOST          "lost"           /* so many events (count) were too many to be told */
-#define INNER_EGRESS_ENDED         "ended"          /* from the supervisor: the gateway died, there is no network any more */
+#define INNER_EGRESS_ENDED         "ended"          /* from the supervisor: the gateway died, nothing leads out or in any more */
 
 /* Answers about a destination */
 #define INNER_EGRESS_ONCE           "once"          /* allowed for the connections that wait, else for the next one */

@@ -39,7 +39,7 @@ const InnerAccessRow inner_access_table[] = {
   { INSTANCE, "AllowDestination", INNER_ACCESS_PRIVILEGED },
   { INSTANCE, "DenyDestination", INNER_ACCESS_OWN_USER },
   { INSTANCE, "WatchDestinations", INNER_ACCESS_OWN_USER },
-  { INSTANCE, "Publish", INNER_ACCESS_NOT_SUPPORTED },
+  { INSTANCE, "Publish", INNER_ACCESS_OWN_USER },
   { NULL, NULL, 0 },
 };
 
@@ -127,11 +127,6 @@ guarded_method_call (GDBusConnection *connection,
     g_dbus_method_invocation_return_error (invocation, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED,
                                            _ ("The method “%s.%s” is open to nobody"), interface,
                                            method);
-  else if (row->rule == INNER_ACCESS_NOT_SUPPORTED)
-    g_dbus_method_invocation_return_error (
-        invocation, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
-        _ ("The method “%s.%s” is not part of version %s; the property Features says what is"),
-        interface, method, INNER_VERSION);
   else
     inner_callers_look_up (callers, invocation, on_caller_found, invocation);
 }

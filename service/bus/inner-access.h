@@ -11,7 +11,6 @@ G_BEGIN_DECLS
 typedef enum {
   INNER_ACCESS_OWN_USER,                  /* any caller of our own user */
   INNER_ACCESS_PRIVILEGED,                /* and polkit, for the privileges that it takes */
-  INNER_ACCESS_NOT_SUPPORTED,             /* comes in a later version */
 } InnerAccessRule;
 
 typedef struct {

@@ -26,6 +26,7 @@ struct _InnerInstance {
   GPtrArray            *detaching;        /* of GDBusMethodInvocation of Detach */
   GHashTable           *deciding;         /* tag -> Decision, see inner-instance-destination.c */
   GPtrArray            *watchers;         /* of InnerCaller: who can be asked about destinations */
+  GHashTable           *publishing;       /* tag -> GDBusMethodInvocation of Publish */
   guint32               last_tag;
 
   InnerService         *service;          /* borrowed */
@@ -109,5 +110,13 @@ gboolean    inner_instance_handle_resize      (InnerDBusSandboxInstance *skeleto
                                                guint16                   rows);
 gboolean    inner_instance_handle_detach      (InnerDBusSandboxInstance *skeleton,
                                                GDBusMethodInvocation    *invocation);
+
+/* inner-instance-publish.c: ports */
+void        inner_instance_on_published       (InnerInstance *self, GVariant *values);
+/* The sandbox has ended, and its ports with it. */
+void        inner_instance_end_publishing     (InnerInstance *self);
+gboolean    inner_instance_handle_publish     (InnerDBusSandboxInstance *skeleton,
+                                               GDBusMethodInvocation    *invocation,
+                                               GVariant                 *options);
 
 G_END_DECLS

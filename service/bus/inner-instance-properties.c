@@ -20,6 +20,7 @@ inner_instance_set_properties (InnerDBusSandboxInstance *skeleton, GVariant *pro
     { "Workspace", "workspace", "s" },
     { "Interactive", "interactive", "b" },
     { "Network", "network", "s" },
+    { "Published", "published", "as" },
     { "Privileges", "privileges", "as" },
     { "Limits", "limits", "a{ss}" },
     { "Detached", "detached", "b" },

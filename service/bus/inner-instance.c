@@ -89,6 +89,7 @@ answer_waiters (InnerInstance *self)
   inner_instance_end_commands (self);
   inner_instance_end_attaching (self);
   inner_instance_end_deciding (self);
+  inner_instance_end_publishing (self);
 }
 
 static void
@@ -298,6 +299,7 @@ on_message (const char *name, GVariant *values, gpointer data)
     { INNER_WIRE_NETWORK, on_network },
     { INNER_WIRE_ALLOWED, inner_instance_take_allowed },
     { INNER_WIRE_DECIDED, inner_instance_on_decided },
+    { INNER_WIRE_PUBLISHED, inner_instance_on_published },
   };
   g_autoptr (InnerInstance) self = g_object_ref (data);
 
@@ -507,6 +509,7 @@ inner_instance_finalize (GObject *object)
   g_hash_table_unref (self->deciding);
   g_ptr_array_unref (self->watchers);
   g_free (self->profile_path);
+  g_hash_table_unref (self->publishing);
   G_OBJECT_CLASS (inner_instance_parent_class)->finalize (object);
 }
 
@@ -525,6 +528,7 @@ inner_instance_iface_init (InnerDBusSandboxInstanceIface *iface)
   iface->handle_allow_destination = inner_instance_handle_allow_destination;
   iface->handle_deny_destination = inner_instance_handle_deny_destination;
   iface->handle_watch_destinations = inner_instance_handle_watch_destinations;
+  iface->handle_publish = inner_instance_handle_publish;
 }
 
 static void
@@ -543,6 +547,7 @@ inner_instance_init (InnerInstance *self)
   self->detaching = g_ptr_array_new ();
   self->deciding = g_hash_table_new (NULL, NULL);
   self->watchers = g_ptr_array_new_with_free_func ((GDestroyNotify) inner_caller_unref);
+  self->publishing = g_hash_table_new (NULL, NULL);
 }
 
 static InnerInstance *
@@ -551,6 +556,7 @@ instance_new (GVariant *properties)
   InnerInstance *self = g_object_new (INNER_TYPE_INSTANCE, NULL);
 
   inner_dbus_sandbox_instance_set_notes (SKELETON (self), (const char *const[]){ NULL });
+  inner_dbus_sandbox_instance_set_published (SKELETON (self), (const char *const[]){ NULL });
   inner_instance_set_properties (SKELETON (self), properties);
   g_variant_lookup (properties, "Summary", "b", &self->summary);
   g_variant_lookup (properties, "ProfilePath", "s", &self->profile_path);
@@ -599,6 +605,7 @@ inner_instance_new_ended (GVariant *properties, GVariant *exited)
   take_guarded (self, exited);
   inner_instance_take_denied (SKELETON (self), exited);
   take_limits_hit (self, exited);
+  inner_instance_end_publishing (self);
   set_ended (self, code, reason, signal, at);
   return self;
 }

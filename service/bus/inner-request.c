@@ -60,6 +60,7 @@ static const InnerOption options_table[] = {
   { INNER_OPTION_NETWORK, "s", inner_option_check_text },
   { INNER_OPTION_ALLOW_HOSTS, "as", NULL },
   { INNER_OPTION_ALLOW, "as", NULL },
+  { INNER_OPTION_PUBLISH, "as", NULL },
   { INNER_OPTION_INTERACTIVE, "b", NULL },
   { INNER_OPTION_DETACH, "b", NULL },
   { INNER_OPTION_NAME, "s", inner_option_check_name },
@@ -99,6 +100,7 @@ inner_request_free (InnerRequest *request)
   g_free (request->network);
   g_strfreev (request->allow_hosts);
   g_strfreev (request->allow);
+  g_strfreev (request->publish);
   g_free (request->name);
   g_free (request->id);
   g_free (request->unhardened);
@@ -461,6 +463,7 @@ read_plain (InnerRequest *request, GVariantDict *options)
   request->arguments = lookup_list (options, INNER_OPTION_ARGUMENTS);
   request->allow_hosts = lookup_list (options, INNER_OPTION_ALLOW_HOSTS);
   request->allow = lookup_list (options, INNER_OPTION_ALLOW);
+  request->publish = lookup_list (options, INNER_OPTION_PUBLISH);
 }
 
 InnerRequest *

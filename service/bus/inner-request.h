@@ -38,6 +38,7 @@ typedef struct {
   char        *network;                   /* as in the option */
   char       **allow_hosts;
   char       **allow;
+  char       **publish;                   /* as in the option */
   InnerChoice  interactive;
   gboolean     detach;
   gboolean     probe;                     /* the command is inner-probe */

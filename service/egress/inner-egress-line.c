@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -18,6 +19,8 @@
 #define OTHER_FDS 512
 #define FDS_A_CONNECTION 4
 #define MAX_CONNECTIONS 16384
+/* Of these so many from outside, at published ports. */
+#define MAX_VISITS 1024
 
 typedef struct
 {
@@ -82,7 +85,8 @@ read_configuration (InnerEgress *egress, GVariant *values, GError **error)
   const char *no_proxy = "";
   gboolean asks = FALSE;
 
-  if (!g_variant_dict_lookup (dict, INNER_EGRESS_OPEN, "b", &egress->open) ||
+  if (!g_variant_dict_lookup (dict, INNER_EGRESS_SERVES, "b", &egress->serves) ||
+      !g_variant_dict_lookup (dict, INNER_EGRESS_OPEN, "b", &egress->open) ||
       !g_variant_dict_lookup (dict, INNER_EGRESS_ASK, "b", &asks) ||
       !g_variant_dict_lookup (dict, INNER_EGRESS_REQUIRE_NAME, "b", &egress->require_name) ||
       !g_variant_dict_lookup (dict, INNER_EGRESS_ALLOW, "^a&s", &allow) ||
@@ -115,10 +119,35 @@ on_configure (InnerEgress *egress, GVariant *values, GArray *fds)
     fail (egress, error->message);
 }
 
+static void
+forbid_port_of (InnerEgress *egress, int fd)
+{
+  struct sockaddr_storage bound;
+  socklen_t size = sizeof bound;
+  InnerNetworkAddress address;
+  guint16 port;
+
+  if (fd >= 0 && getsockname (fd, (struct sockaddr *) &bound, &size) == 0 &&
+      inner_network_address_from_sockaddr ((struct sockaddr *) &bound, &address, &port))
+    inner_publisher_forbid (egress->publisher, port);
+}
+
+static void
+forbid_own_ports (InnerEgress *egress, const InnerJoined *joined)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (joined->redirected); i++)
+    forbid_port_of (egress, joined->redirected[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS (joined->ports); i++)
+    forbid_port_of (egress, joined->ports[i]);
+  forbid_port_of (egress, joined->tcp);
+}
+
 static gboolean
 listen_on (InnerEgress *egress, const InnerJoined *joined)
 {
   gboolean well = TRUE;
+
+  forbid_own_ports (egress, joined);
 
   for (gsize i = 0; i < G_N_ELEMENTS (joined->redirected); i++)
     if (joined->redirected[i] >= 0)
@@ -150,33 +179,50 @@ sort_ports (const InnerEgress *egress, const GArray *ports, GArray *bound, GArra
     }
 }
 
-/* SECURITY: with the sockets of the sandbox in hand it is served; without them nothing answers in there, and
- * nothing leads out (attack 106; test_no_gateway_no_network). */
-static void
-on_join (InnerEgress *egress, GVariant *values, GArray *fds)
+/* Serves what the sandbox dials. Fails with a sentence. */
+static gboolean
+serve (InnerEgress *egress, GError **error)
 {
   g_autoptr (GArray) bound = g_array_new (FALSE, FALSE, sizeof (guint16));
   g_autoptr (GArray) lent = g_array_new (FALSE, FALSE, sizeof (guint16));
-  g_autoptr (GError) error = NULL;
   InnerJoined joined;
-  InnerJoin join = { .set_up = TRUE, .resolver = TRUE };
+  InnerJoin join = {
+    .netns = egress->netns,
+    .set_up = TRUE,
+    .resolver = TRUE,
+    .redirect = egress->redirects,
+  };
 
-  if (egress->rules == NULL || egress->netns >= 0 || fds->len != 1)
-    return;
-  egress->netns = dup (g_array_index (fds, int, 0));
-  join.netns = egress->netns;
-  join.redirect = egress->redirects;
   sort_ports (egress, egress->ports, bound, lent);
   join.ports = (const guint16 *) bound->data;
   join.n_ports = bound->len;
   join.lent = (const guint16 *) lent->data;
   join.n_lent = lent->len;
   if (join.n_ports + join.n_lent > INNER_JOIN_MAX_PORTS)
-    fail (egress, _ ("the allowlist has too many different ports"));
-  else if (!inner_join (&join, &joined, &error))
+    g_set_error_literal (error, INNER_ERROR, INNER_ERROR_LIMIT_EXCEEDED,
+                         _ ("the allowlist has too many different ports"));
+  else if (inner_join (&join, &joined, error))
+    {
+      if (listen_on (egress, &joined))
+        return TRUE;
+      g_set_error_literal (error, INNER_ERROR, INNER_ERROR_LAUNCH_FAILED, g_strerror (errno));
+    }
+  return FALSE;
+}
+
+/* SECURITY: with the sockets of the sandbox in hand it is served; without them nothing answers in there, and
+ * nothing leads out (attack 106; test_no_gateway_no_network). */
+static void
+on_join (InnerEgress *egress, GVariant *values, GArray *fds)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (egress->rules == NULL || egress->netns >= 0 || fds->len != 1)
+    return;
+  egress->netns = fcntl (g_array_index (fds, int, 0), F_DUPFD_CLOEXEC, 0);
+  if ((egress->serves && !serve (egress, &error)) ||
+      !inner_publisher_start (egress->publisher, egress->netns, &error))
     fail (egress, error->message);
-  else if (!listen_on (egress, &joined))
-    fail (egress, g_strerror (errno));
   else
     inner_egress_tell (egress, INNER_WIRE_READY, g_variant_new ("a{sv}", NULL));
 }
@@ -247,7 +293,8 @@ on_decide (InnerEgress *egress, GVariant *values, GArray *fds)
 
   g_variant_lookup (values, "destination", "&s", &destination);
   g_variant_lookup (values, "answer", "&s", &answer);
-  if (egress->asked == NULL || egress->netns < 0)
+  /* SECURITY: where nothing leads out, nobody's word leads out either (attack 82; test_only_ways_in). */
+  if (egress->asked == NULL || egress->netns < 0 || !egress->serves)
     error =
         g_error_new_literal (INNER_ERROR, INNER_ERROR_BUSY, _ ("the sandbox is not served yet"));
   else
@@ -258,11 +305,42 @@ on_decide (InnerEgress *egress, GVariant *values, GArray *fds)
                                            error != NULL ? error->message : ""));
 }
 
+/* One more way in; of those from before "join" only the first that fails is told, as the end of all. */
+static void
+on_publish (InnerEgress *egress, GVariant *values, GArray *fds)
+{
+  g_autoptr (GError) error = NULL;
+  const char *word = NULL;
+  guint16 inside = 0;
+  guint32 tag = 0;
+  int fd = -1;
+
+  /* There must be no second one when it is told that this one is closed. */
+  if (fds->len == 1)
+    {
+      fd = g_array_index (fds, int, 0);
+      g_array_index (fds, int, 0) = -1;
+    }
+  if (fd < 0 || egress->rules == NULL || !g_variant_lookup (values, "word", "&s", &word) ||
+      !g_variant_lookup (values, "inside", "q", &inside) ||
+      !g_variant_lookup (values, "tag", "u", &tag))
+    {
+      fail (egress, _ ("the ports to publish are incomplete"));
+      return;
+    }
+  inner_publisher_add (egress->publisher, fd, word, inside, &error);
+  if (tag != 0)
+    inner_egress_tell (egress, INNER_WIRE_PUBLISHED,
+                       g_variant_new_parsed ("{'tag': <%u>, 'message': <%s>}", tag,
+                                             error != NULL ? error->message : ""));
+}
+
 /* The sandbox has ended: the last events, and the end of the line says that there are no more. */
 static void
 on_finish (InnerEgress *egress, GVariant *values, GArray *fds)
 {
   inner_connection_end_all (egress);
+  inner_publisher_end_all (egress->publisher);
   inner_told_flush (egress->told);
   g_main_loop_quit (egress->loop);
 }
@@ -277,7 +355,7 @@ on_line (InnerWatch *watch, guint32 events)
   } handlers[] = {
     { INNER_WIRE_CONFIGURE, on_configure }, { INNER_WIRE_JOIN, on_join },
     { INNER_WIRE_FINISH, on_finish },       { INNER_WIRE_LISTEN, on_listen },
-    { INNER_WIRE_DECIDE, on_decide },
+    { INNER_WIRE_DECIDE, on_decide },       { INNER_WIRE_PUBLISH, on_publish },
   };
   InnerEgress *egress = the_egress;
   g_autofree char *name = NULL;
@@ -305,6 +383,7 @@ on_second (gpointer data)
   inner_connection_tick (egress);
   if (egress->asked != NULL)
     inner_asked_tick (egress->asked);
+  inner_publisher_tick (egress->publisher);
   inner_told_flush (egress->told);
   return G_SOURCE_CONTINUE;
 }
@@ -335,6 +414,8 @@ inner_egress_line_start (InnerEgress *egress, int fd)
   egress->told = inner_told_new (egress);
   egress->resolver = g_resolver_get_default ();
   egress->max_connections = choose_max_connections ();
+  egress->publisher = inner_publisher_new (egress, MIN (egress->max_connections / 4, MAX_VISITS));
+  egress->max_connections -= MIN (egress->max_connections / 4, MAX_VISITS);
   g_timeout_add_seconds (1, on_second, egress);
   return inner_loop_watch (&egress->line, fd, EPOLLIN, on_line);
 }

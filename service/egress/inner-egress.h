@@ -7,13 +7,13 @@
 #include "inner-given.h"
 #include "inner-loop.h"
 #include "inner-network-rules.h"
+#include "inner-publisher.h"
 #include "inner-upstream.h"
 
 G_BEGIN_DECLS
 
 typedef struct _InnerConnection InnerConnection;
 typedef struct _InnerTold InnerTold;
-typedef struct _InnerPublished InnerPublished;
 
 /* What a connection waits for; each has a time limit. */
 typedef enum {
@@ -53,7 +53,8 @@ struct _InnerEgress {
   guint               n_lookups;
 
   InnerTold          *told;
-  GPtrArray          *published;          /* of InnerPublished */
+  gboolean            serves;             /* what the sandbox dials; else there are only ways in */
+  InnerPublisher     *publisher;
   gboolean            finishing;
 };
 

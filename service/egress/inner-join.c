@@ -26,6 +26,8 @@
 
 #define RESOLVER_PORT 53
 #define BACKLOG 4096
+#define LOW_PORT_FILE "/proc/sys/net/ipv4/ip_unprivileged_port_start"
+#define FIRST_UNPRIVILEGED 1024
 
 typedef enum
 {
@@ -35,6 +37,7 @@ typedef enum
   STEP_JOIN_NETWORK,
   STEP_ROUTE,
   STEP_REDIRECT,
+  STEP_LOW_PORT,
   STEP_SOCKET,
   STEP_SEND,
   N_STEPS
@@ -47,6 +50,7 @@ static const char *const steps[N_STEPS] = {
   [STEP_JOIN_NETWORK] = N_ ("its network namespace cannot be joined"),
   [STEP_ROUTE] = N_ ("no route can be added in it"),
   [STEP_REDIRECT] = N_ ("the kernel cannot redirect in it (nftables with nat)"),
+  [STEP_LOW_PORT] = N_ ("nothing in it may listen at ports below 1024"),
   [STEP_SOCKET] = N_ ("no socket can be opened in it"),
   [STEP_SEND] = N_ ("its sockets cannot be handed back"),
 };
@@ -113,12 +117,22 @@ enter (Helper *helper)
 }
 
 static gboolean
+has_v6 (void)
+{
+  int fd = socket (AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  if (fd >= 0)
+    close (fd);
+  return fd >= 0;
+}
+
+static gboolean
 set_up (Helper *helper)
 {
   struct in_addr resolver;
   int error;
 
-  helper->answer.has_v6 = 1;
+  helper->answer.has_v6 = has_v6 ();
   if (!helper->join->set_up)
     return TRUE;
   inet_pton (AF_INET, INNER_JOIN_RESOLVER, &resolver);
@@ -220,10 +234,33 @@ lend (Helper *helper)
   return TRUE;
 }
 
+/* The file is that of the network namespace of whoever opens it (ip-sysctl, ip_unprivileged_port_start). */
 static gboolean
-add_plain (Helper *helper)
+allow_low_port (Helper *helper)
 {
-  int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  char digits[8];
+  gsize n = sizeof digits;
+  guint port = helper->join->low_port;
+  int fd;
+  gboolean written;
+
+  if (port == 0 || port >= FIRST_UNPRIVILEGED)
+    return TRUE;
+  for (; port > 0; port /= 10)
+    digits[--n] = '0' + port % 10;
+  fd = open (LOW_PORT_FILE, O_WRONLY | O_CLOEXEC);
+  written = fd >= 0 && write (fd, digits + n, sizeof digits - n) == (gssize) (sizeof digits - n);
+  if (!written)
+    fail_at (helper, STEP_LOW_PORT, errno);
+  if (fd >= 0)
+    close (fd);
+  return written;
+}
+
+static gboolean
+add_plain (Helper *helper, int family)
+{
+  int fd = socket (family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
   if (fd < 0 || helper->answer.n_fds == INNER_JOIN_MAX_FDS)
     return fail_at (helper, STEP_SOCKET, fd < 0 ? errno : EMFILE);
@@ -250,7 +287,10 @@ add_sockets (Helper *helper)
                          !add_socket (helper, any, SOCK_STREAM, FALSE, RESOLVER_PORT)))
     return FALSE;
   for (guint i = 0; i < join->n_plain; i++)
-    if (!add_plain (helper))
+    if (!add_plain (helper, AF_INET))
+      return FALSE;
+  for (guint i = 0; helper->answer.has_v6 && i < join->n_plain; i++)
+    if (!add_plain (helper, AF_INET6))
       return FALSE;
   return TRUE;
 }
@@ -292,7 +332,7 @@ run_helper (const InnerJoin *join, int line)
   Helper helper = { .join = join };
 
   prctl (PR_SET_PDEATHSIG, SIGKILL);
-  if (enter (&helper) && set_up (&helper))
+  if (enter (&helper) && set_up (&helper) && allow_low_port (&helper))
     add_sockets (&helper);
   send_answer (&helper, line);
   _exit (0);
@@ -343,18 +383,27 @@ take_sockets (const InnerJoin *join, const Answer *answer, const int *fds, Inner
       joined->tcp = *fds++;
     }
   for (guint i = 0; i < join->n_plain; i++)
-    joined->plain[i] = *fds++;
+    joined->plain[0][i] = *fds++;
+  for (guint i = 0; answer->has_v6 && i < join->n_plain; i++)
+    joined->plain[1][i] = *fds++;
 }
 
 static gboolean
-refuse (const Answer *answer, GError **error)
+refuse (const InnerJoin *join, const Answer *answer, GError **error)
 {
-  g_set_error (
-      error, INNER_ERROR, INNER_ERROR_HOST_UNSUPPORTED,
-      _ ("The network of the sandbox cannot be set up: %s: %s; in a container this needs the "
-         "system calls setns and socket (netlink) allowed, and “--network-mode off” needs "
-         "none of it"),
-      _ (steps[CLAMP (answer->step, 0, N_STEPS - 1)]), g_strerror (answer->error));
+  if (!join->set_up)
+    g_set_error (
+        error, INNER_ERROR, INNER_ERROR_HOST_UNSUPPORTED,
+        _ ("The ports of the sandbox cannot be published: %s: %s; in a container this needs the "
+           "system call setns allowed, and a writable /proc/sys for ports below 1024"),
+        _ (steps[CLAMP (answer->step, 0, N_STEPS - 1)]), g_strerror (answer->error));
+  else
+    g_set_error (
+        error, INNER_ERROR, INNER_ERROR_HOST_UNSUPPORTED,
+        _ ("The network of the sandbox cannot be set up: %s: %s; in a container this needs the "
+           "system calls setns and socket (netlink) allowed, and “--network-mode off” needs "
+           "none of it"),
+        _ (steps[CLAMP (answer->step, 0, N_STEPS - 1)]), g_strerror (answer->error));
   return FALSE;
 }
 
@@ -367,11 +416,12 @@ inner_join (const InnerJoin *join, InnerJoined *joined, GError **error)
   pid_t helper;
 
   memset (joined, 0xff, sizeof *joined);
-  g_assert (join->n_ports + join->n_lent <= INNER_JOIN_MAX_PORTS);
+  g_assert (join->n_ports + join->n_lent <= INNER_JOIN_MAX_PORTS &&
+            join->n_plain <= INNER_JOIN_MAX_PLAIN);
   if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
     {
       answer.error = errno;
-      return refuse (&answer, error);
+      return refuse (join, &answer, error);
     }
   helper = fork ();
   if (helper == 0)
@@ -386,7 +436,7 @@ inner_join (const InnerJoin *join, InnerJoined *joined, GError **error)
   if (helper > 0)
     waitpid (helper, NULL, 0);
   if (answer.error != 0)
-    return refuse (&answer, error);
+    return refuse (join, &answer, error);
 
   take_sockets (join, &answer, fds, joined);
   return TRUE;

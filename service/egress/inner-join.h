@@ -7,6 +7,7 @@ G_BEGIN_DECLS
 
 #define INNER_JOIN_MAX_PORTS 64           /* of both kinds together */
 #define INNER_JOIN_MAX_REDIRECTED 4       /* all or lent, IPv4 or IPv6 */
+#define INNER_JOIN_MAX_PLAIN 64
 #define INNER_JOIN_MAX_FDS   250          /* the kernel's SCM_MAX_FD is 253 */
 
 /* The address at which the sandbox finds its resolver. */
@@ -21,7 +22,8 @@ G_BEGIN_DECLS
  * @lent: these lead to one more such socket as well, but stay free on the namespace's own loopback addresses, so that
  *   programs in there can have them; where the kernel cannot redirect, they are bound to like @ports
  * @resolver: sockets for the questions about names, UDP and TCP
- * @n_plain: sockets that belong to the namespace and are not connected yet
+ * @n_plain: so many sockets of each family that belong to the namespace and are not connected yet
+ * @low_port: (0: none) programs in there may listen from this port on, and not only from 1024 on
  *
  * What is wanted of a network namespace.
  */
@@ -35,6 +37,7 @@ typedef struct {
   guint          n_lent;
   gboolean       resolver;
   guint          n_plain;
+  guint16        low_port;
 } InnerJoin;
 
 /**
@@ -47,7 +50,7 @@ typedef struct {
   int ports[INNER_JOIN_MAX_PORTS];
   int udp;
   int tcp;
-  int plain[INNER_JOIN_MAX_FDS];
+  int plain[2][INNER_JOIN_MAX_PLAIN];     /* IPv4, IPv6 */
 } InnerJoined;
 
 /* Has a process of its own join the user and the network namespace of a sandbox, and make what @join says there.

@@ -42,6 +42,7 @@ G_BEGIN_DECLS
 #define INNER_EVENT_GUARDED      "guarded"        /* findings */
 #define INNER_EVENT_NETWORK      "network"        /* what the gateway decided */
 #define INNER_EVENT_DESTINATION  "destination"    /* destination, answer, granted: a person changed what it reaches */
+#define INNER_EVENT_PUBLISHED    "published"      /* port: one more is open from now on */
 #define INNER_EVENT_LOSS         "loss"           /* part, error: something is missing from the record from here on */
 #define INNER_EVENT_FAILED       "failed"         /* kind, error, message: there never was a sandbox */
 #define INNER_EVENT_ENDED        "ended"          /* code, reason, signal, output (bytes) */

@@ -12,6 +12,7 @@
 #include "inner-options.h"
 #include "inner-plan-check-private.h"
 #include "inner-privileges.h"
+#include "inner-publish.h"
 
 #define LETTERS G_CSET_A_2_Z G_CSET_a_2_z
 
@@ -70,51 +71,37 @@ inner_check_limit (InnerChecking *checking)
 }
 
 static gboolean
-is_port (const char *text)
+is_published_before (const GArray *before, const InnerPublish *publish)
 {
-  return g_ascii_isdigit (text[0]) && g_ascii_string_to_unsigned (text, 10, 1, 65535, NULL, NULL);
-}
+  for (guint i = 0; i < before->len; i++)
+    if (inner_publish_collides (&g_array_index (before, InnerPublish, i), publish))
+      return TRUE;
 
-/* [ADDRESS:]PORT; an IPv6 address stands in brackets. */
-static gboolean
-is_host_side (const char *text)
-{
-  const char *colon = strrchr (text, ':');
-  g_autofree char *address = NULL;
-  gsize length;
-
-  if (colon == NULL)
-    return is_port (text);
-  length = colon - text;
-  if (text[0] == '[' && length > 1 && text[length - 1] == ']')
-    address = g_strndup (text + 1, length - 2);
-  else
-    address = g_strndup (text, length);
-
-  return is_port (colon + 1) && g_hostname_is_ip_address (address) &&
-         (text[0] == '[') == (strchr (address, ':') != NULL);
+  return FALSE;
 }
 
 void
 inner_check_publish (InnerChecking *checking)
 {
   GVariant *map = inner_profile_peek (checking->profile, INNER_KEY_PUBLISH);
+  g_autoptr (GArray) before = g_array_new (FALSE, FALSE, sizeof (InnerPublish));
 
   for (gsize i = 0; map != NULL && i < g_variant_n_children (map); i++)
     {
-      g_autofree char *shown = NULL;
+      g_autoptr (GError) error = NULL;
+      InnerPublish publish;
       const char *host;
-      const char *port;
+      const char *inside;
 
-      g_variant_get_child (map, i, "{&s&s}", &host, &port);
-      if (is_host_side (host) && is_port (port))
-        continue;
-      shown = inner_escape_for_display (is_host_side (host) ? port : host);
-      inner_check_report (
-          checking, i,
-          _ ("“%s” cannot be published; write \"[ADDRESS:]PORT\" = \"PORT\", such as "
-             "\"127.0.0.1:8080\" = \"80\", with ports from 1 to 65535"),
-          shown);
+      g_variant_get_child (map, i, "{&s&s}", &host, &inside);
+      if (!inner_publish_parse_pair (host, inside, &publish, &error))
+        inner_check_report (checking, i, "%s", error->message);
+      else if (is_published_before (before, &publish))
+        inner_check_report (checking, i,
+                            _ ("“%s” is the same port of this machine as one above; remove one"),
+                            host);
+      else
+        g_array_append_val (before, publish);
     }
 }
 

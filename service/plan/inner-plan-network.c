@@ -297,12 +297,13 @@ inner_plan_egress_record (const InnerPlan *plan)
 {
   GVariantBuilder record;
 
-  if (!inner_plan_has_gateway (plan))
+  if (g_str_equal (plan->network, "host"))
     return NULL;
   g_variant_builder_init (&record, G_VARIANT_TYPE_VARDICT);
 #define ADD(key, value) g_variant_builder_add (&record, "{sv}", key, value)
 #define TEXT(text) g_variant_new_string ((text) != NULL ? (text) : "")
   ADD (INNER_EGRESS_PROGRAM, g_variant_new_string (INNER_LIBEXECDIR "/inner-egress"));
+  ADD (INNER_EGRESS_SERVES, g_variant_new_boolean (inner_plan_has_gateway (plan)));
   ADD (INNER_EGRESS_OPEN, g_variant_new_boolean (g_str_equal (plan->network, "open")));
   ADD (INNER_EGRESS_ALLOW, g_variant_new_strv ((const char *const *) plan->allow_hosts, -1));
   ADD (INNER_EGRESS_DENY, g_variant_new_strv ((const char *const *) plan->deny_hosts, -1));

@@ -10,10 +10,10 @@ void      inner_plan_look_at_network (const InnerRequest *request,
                                       InnerProfile       *profile,
                                       InnerHost          *host);
 
-/* Whether a gateway serves the sandbox. */
+/* Whether a gateway serves what the sandbox dials. */
 gboolean  inner_plan_has_gateway     (const InnerPlan    *plan);
 
-/* The value of the record's "egress" (floating), %NULL without a gateway. */
+/* The value of the record's "egress" (floating), %NULL if there never is a gateway. */
 GVariant *inner_plan_egress_record   (const InnerPlan    *plan);
 
 G_END_DECLS

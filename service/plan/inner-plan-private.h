@@ -136,6 +136,8 @@ gboolean  inner_planning_nested       (InnerPlanning *planning, GError **error);
 
 /* Mode, lists, proxy. */
 gboolean  inner_planning_plan_network (InnerPlanning *planning, GError **error);
+/* Ports of the sandbox; after the network. */
+gboolean  inner_planning_plan_published (InnerPlanning *planning, GError **error);
 gboolean  inner_planning_environment  (InnerPlanning *planning, GError **error);
 gboolean  inner_planning_mounts       (InnerPlanning *planning, GError **error);
 

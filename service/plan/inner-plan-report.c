@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "inner-bwrap.h"
+#include "inner-plan-published.h"
 #include "inner-privileges.h"
 
 const char *
@@ -177,6 +178,7 @@ inner_plan_summarize (const InnerPlan *plan, GVariantBuilder *dict)
   ADD ("allow-hosts", g_variant_new_strv ((const char *const *) plan->allow_hosts, -1));
   ADD ("network-ask", g_variant_new_boolean (plan->network_ask));
   ADD ("deny-hosts", g_variant_new_strv ((const char *const *) plan->deny_hosts, -1));
+  ADD ("publish", inner_plan_published_words (plan));
   ADD ("home", g_variant_new_string (plan->home));
   ADD ("timeout", g_variant_new_uint64 (plan->timeout));
   ADD ("interactive", g_variant_new_boolean (plan->interactive));
@@ -221,6 +223,7 @@ inner_plan_properties (const InnerPlan *plan, const char *id, const GPtrArray *n
   ADD ("Workspace", g_variant_new_string (plan->workspace));
   ADD ("Interactive", g_variant_new_boolean (plan->interactive));
   ADD ("Network", g_variant_new_string (plan->network));
+  ADD ("Published", inner_plan_published_words (plan));
   ADD ("Privileges", g_variant_new_strv ((const char *const *) plan->privileges, -1));
   ADD ("Limits", report_limits (plan, FALSE));
   ADD ("Detached", g_variant_new_boolean (plan->detach));

@@ -19,7 +19,6 @@ typedef enum
   IS_TRUE,
   IS_OTHER_THAN,
   IS_WORD,
-  IS_NOT_EMPTY,
   IS_POSITIVE,
 } Test;
 
@@ -39,16 +38,7 @@ static const OutOfScope out_of_scope[] = {
         "workspace") },
   { INNER_KEY_WORKSPACE_MODE, IS_WORD, "overlay",
     N_ ("this version makes no overlays; use “copy”") },
-  { INNER_KEY_PUBLISH, IS_NOT_EMPTY, NULL, N_ ("this version does not publish ports") },
 };
-
-static gboolean
-value_is_empty (GVariant *value)
-{
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
-    return g_variant_get_string (value, NULL)[0] == '\0';
-  return g_variant_n_children (value) == 0;
-}
 
 static gboolean
 applies (InnerProfile *profile, const OutOfScope *row)
@@ -64,8 +54,6 @@ applies (InnerProfile *profile, const OutOfScope *row)
       return !g_str_equal (inner_profile_get_string (profile, row->key, row->word), row->word);
     case IS_WORD:
       return g_str_equal (inner_profile_get_string (profile, row->key, ""), row->word);
-    case IS_NOT_EMPTY:
-      return !value_is_empty (inner_profile_peek (profile, row->key));
     case IS_POSITIVE:
       return inner_profile_get_integer (profile, row->key, 0) > 0;
     default:

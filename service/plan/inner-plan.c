@@ -67,6 +67,7 @@ inner_plan_free (InnerPlan *plan)
   g_strfreev (plan->deny_hosts);
   for (gsize i = 0; i < INNER_N_PLANNED_PROXIES; i++)
     g_free (plan->proxy[i]);
+  g_clear_pointer (&plan->published, g_array_unref);
   g_strfreev (plan->environment);
   g_clear_pointer (&plan->shell_values, g_hash_table_unref);
   g_ptr_array_unref (plan->mounts);
@@ -392,6 +393,7 @@ static gboolean (*const steps[]) (InnerPlanning *planning, GError **error) = {
   plan_interactive,
   plan_shell,
   inner_planning_plan_network,
+  inner_planning_plan_published,
   inner_planning_privileges,
   plan_timeout,
   inner_planning_engines,

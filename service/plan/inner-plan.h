@@ -7,6 +7,7 @@
 #include "inner-host.h"
 #include "inner-limits.h"
 #include "inner-profile.h"
+#include "inner-publish.h"
 #include "inner-request.h"
 
 G_BEGIN_DECLS
@@ -85,6 +86,7 @@ typedef struct {
   gboolean     network_ask;               /* people are asked about what no list names */
   gboolean     require_name;              /* on port 443 TLS says in clear which server it wants, and says the truth */
   char        *proxy[INNER_N_PLANNED_PROXIES]; /* (nullable) values of https_proxy and no_proxy */
+  GArray      *published;                 /* of InnerPublish: ports that programs of this machine reach */
   char       **environment;               /* KEY=VALUE, sorted, each name once */
   GHashTable  *shell_values;              /* name -> how a shell finds the value that came from the caller */
   GPtrArray   *mounts;                    /* of InnerMount */

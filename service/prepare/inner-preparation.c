@@ -13,11 +13,13 @@
 #include "inner-bwrap.h"
 #include "inner-error.h"
 #include "inner-fds.h"
+#include "inner-listen.h"
 #include "inner-names.h"
 #include "inner-places.h"
 #include "inner-plan-guards.h"
 #include "inner-plan-record.h"
 #include "inner-plan-network.h"
+#include "inner-plan-published.h"
 #include "inner-plan-report.h"
 #include "inner-runtime-dir.h"
 #include "inner-wire.h"
@@ -226,6 +228,21 @@ collect_log (InnerPreparation *preparation, const InnerPlan *plan, GError **erro
   return TRUE;
 }
 
+static gboolean
+collect_published (InnerPreparation *preparation, const InnerPlan *plan, GError **error)
+{
+  for (guint i = 0; i < plan->published->len; i++)
+    {
+      int fd = inner_listen (&g_array_index (plan->published, InnerPublish, i), error);
+
+      if (fd < 0)
+        return FALSE;
+      take_fd (preparation, INNER_DESCRIPTOR_PUBLISHED - (int) i, fd);
+    }
+
+  return TRUE;
+}
+
 static GVariant *
 bytes_variant (gconstpointer data, gsize size)
 {
@@ -259,6 +276,7 @@ make_record (const InnerPreparation *preparation, const InnerPlan *plan, char **
 {
   g_autofree char *directory = g_build_filename (preparation->runtime_dir, preparation->id, NULL);
   GVariant *egress = inner_plan_egress_record (plan);
+  GVariant *publish = inner_plan_published_record (plan);
   GVariantBuilder record;
 
   g_variant_builder_init (&record, G_VARIANT_TYPE (INNER_RECORD_TYPE));
@@ -289,6 +307,8 @@ make_record (const InnerPreparation *preparation, const InnerPlan *plan, char **
     ADD (INNER_RECORD_LOGINS, preparation->logins);
   if (egress != NULL)
     ADD (INNER_RECORD_EGRESS, egress);
+  if (publish != NULL)
+    ADD (INNER_RECORD_PUBLISH, publish);
 #undef ADD
 
   return g_variant_ref_sink (g_variant_builder_end (&record));
@@ -337,7 +357,9 @@ inner_preparation_new (const InnerPlan *plan,
     return NULL;
   take_fd (preparation, INNER_DESCRIPTOR_DIRECTORY, directory_fd);
   preparation->copies = inner_copies_new (preparation->id, caller->gone);
-  if (!collect_planned (preparation, descriptors, error) ||
+  /* What fails first costs least: what is copied comes later. */
+  if (!collect_published (preparation, plan, error) ||
+      !collect_planned (preparation, descriptors, error) ||
       !collect_agent_state (preparation, plan, error) ||
       !collect_streams (preparation, plan, request, caller->pidfd, error) ||
       !collect_guards (preparation, plan, error) || !collect_log (preparation, plan, error) ||

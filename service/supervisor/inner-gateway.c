@@ -6,6 +6,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -41,8 +42,17 @@ denied_free (gpointer data)
   g_free (denied);
 }
 
-int
-inner_gateway_begin (InnerSupervisor *self)
+static gboolean
+serves (const InnerSupervisor *self)
+{
+  gboolean value = FALSE;
+
+  return self->record->egress != NULL &&
+         g_variant_lookup (self->record->egress, INNER_EGRESS_SERVES, "b", &value) && value;
+}
+
+static int
+start (InnerSupervisor *self)
 {
   static const char *const arguments[] = { "inner-egress", NULL };
   static const char *const environment[] = { NULL };
@@ -50,8 +60,6 @@ inner_gateway_begin (InnerSupervisor *self)
   int pair[2];
   int error;
 
-  if (self->record->egress == NULL)
-    return 0;
   g_variant_lookup (self->record->egress, INNER_EGRESS_PROGRAM, "&s", &spawn.path);
   if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
     return errno;
@@ -65,11 +73,44 @@ inner_gateway_begin (InnerSupervisor *self)
       inner_close (&self->gateway);
       return error;
     }
+  self->gateway_ready = FALSE;
   self->gateway_at = g_get_monotonic_time () + READY_US;
-  self->denied = g_ptr_array_new_with_free_func (denied_free);
+  if (self->denied == NULL)
+    self->denied = g_ptr_array_new_with_free_func (denied_free);
   return inner_wire_send (self->gateway, INNER_WIRE_CONFIGURE, self->record->egress, NULL, 0)
              ? 0
              : errno;
+}
+
+int
+inner_gateway_begin (InnerSupervisor *self)
+{
+  int error;
+
+  if (!serves (self) && self->record->publish == NULL)
+    return 0;
+  self->gateway_first = TRUE;
+  error = start (self);
+  return error != 0 ? error : inner_published_begin (self);
+}
+
+static gboolean
+join (InnerSupervisor *self)
+{
+  return self->netns >= 0 &&
+         inner_wire_send (self->gateway, INNER_WIRE_JOIN, NULL, &self->netns, 1);
+}
+
+/* SECURITY: one that led the sandbox out and ended is never followed by another: its end is the end of the network
+ * (attack 97; test_097_killed_gateway_is_no_network). */
+gboolean
+inner_gateway_is_there (InnerSupervisor *self)
+{
+  if (self->gateway >= 0 && (self->gateway_ready || !self->gateway_first))
+    return TRUE;
+  return self->gateway < 0 && self->record->egress != NULL && !serves (self) &&
+         self->exit == NULL && self->bwrap != 0 && self->netns >= 0 && start (self) == 0 &&
+         join (self);
 }
 
 /* SECURITY: without a gateway that serves it, the sandbox gets no command, and never another network (attack 106;
@@ -78,6 +119,13 @@ static void
 fail (InnerSupervisor *self, const char *text)
 {
   self->gateway_at = 0;
+  /* One that was started later serves ports and nothing else. */
+  if (!self->gateway_first)
+    {
+      inner_close (&self->gateway);
+      inner_published_on_gone (self, text);
+      return;
+    }
   if (self->failure == NULL)
     {
       self->failure = "egress";
@@ -96,9 +144,9 @@ inner_gateway_on_late (InnerSupervisor *self)
 void
 inner_gateway_on_init (InnerSupervisor *self, int netns)
 {
-  if (self->record->egress == NULL || self->gateway < 0)
-    return;
-  if (netns < 0 || !inner_wire_send (self->gateway, INNER_WIRE_JOIN, NULL, &netns, 1))
+  if (self->record->egress != NULL && netns >= 0)
+    self->netns = fcntl (netns, F_DUPFD_CLOEXEC, 0);
+  if (self->gateway >= 0 && !join (self))
     fail (self, "the sandbox has no network namespace to serve");
 }
 
@@ -112,9 +160,13 @@ on_ready (InnerSupervisor *self, GVariant *values)
   self->gateway_ready = TRUE;
   self->gateway_at = 0;
   inner_destinations_listen (self);
+  if (!self->gateway_first)
+    return;
   error = inner_launch_command (self);
   if (error != 0)
     fail (self, g_strerror (error));
+  else
+    self->gateway_first = FALSE;
 }
 
 static void
@@ -192,6 +244,7 @@ handle (InnerSupervisor *self, const char *name, GVariant *values)
     { INNER_WIRE_FAILED, on_failed },
     { INNER_WIRE_NETWORK, on_network },
     { INNER_WIRE_DECIDED, inner_destinations_on_decided },
+    { INNER_WIRE_PUBLISHED, inner_published_on_answer },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (handlers); i++)
@@ -211,6 +264,7 @@ on_gone (InnerSupervisor *self)
       fail (self, "the gateway to the network ended at once");
       return;
     }
+  inner_published_on_gone (self, "its gateway has ended");
   on_network (self, g_variant_new_parsed (
                         "{'decision': <%s>, 'name': <''>, 'address': <''>, 'port': <%q>, "
                         "'rule': <''>, 'reason': <''>, 'sent': <%t>, 'received': <%t>, "
@@ -246,14 +300,15 @@ inner_gateway_end (InnerSupervisor *self)
   struct pollfd line = { .fd = self->gateway, .events = POLLIN };
   gint64 patience = g_get_monotonic_time () + 1000 * LAST_EVENTS_MS;
 
-  if (self->gateway_pid == 0)
-    return;
   if (self->gateway >= 0 && self->gateway_ready &&
       inner_wire_send (self->gateway, INNER_WIRE_FINISH, NULL, NULL, 0))
     while (g_get_monotonic_time () < patience && poll (&line, 1, LAST_EVENTS_MS) == 1 &&
            receive (self))
       ;
   inner_close (&self->gateway);
+  inner_close (&self->netns);
+  if (self->gateway_pid == 0)
+    return;
   kill (self->gateway_pid, SIGKILL);
   waitpid (self->gateway_pid, NULL, 0);
   self->gateway_pid = 0;

@@ -267,7 +267,7 @@ check_ids (InnerSupervisor *self)
 static int
 launch_without_gateway (InnerSupervisor *self)
 {
-  return self->record->egress == NULL ? inner_launch_command (self) : 0;
+  return !self->gateway_first ? inner_launch_command (self) : 0;
 }
 
 /* bwrap is busy for some milliseconds, in which guarded files are noted and the gateway gets ready; what it makes

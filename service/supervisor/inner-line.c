@@ -334,6 +334,12 @@ on_stop (InnerSupervisor *self, InnerLine *line, GVariant *values, const int *fd
 }
 
 static gboolean
+on_publish (InnerSupervisor *self, InnerLine *line, GVariant *values, const int *fds)
+{
+  return inner_published_add (self, line, values, fds[0]);
+}
+
+static gboolean
 on_forget (InnerSupervisor *self, InnerLine *line, GVariant *values, const int *fds)
 {
   if (self->exit == NULL)
@@ -383,6 +389,7 @@ handle (InnerSupervisor *self, InnerLine *line, const char *name, GVariant *valu
     { INNER_WIRE_DETACH, 0, on_detach },
     { INNER_WIRE_SIGNAL, 0, on_signal },
     { INNER_WIRE_STOP, 0, on_stop },
+    { INNER_WIRE_PUBLISH, 1, on_publish },
     { INNER_WIRE_FORGET, 0, on_forget },
     { INNER_WIRE_LISTEN, 0, on_listen },
     { INNER_WIRE_DECIDE, 0, on_decide },

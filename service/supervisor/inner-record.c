@@ -139,6 +139,9 @@ find_place (InnerRecord *self, int number)
     case INNER_DESCRIPTOR_COPIES:
       return &self->copies;
     default:
+      if (number <= INNER_DESCRIPTOR_PUBLISHED &&
+          number > INNER_DESCRIPTOR_PUBLISHED - INNER_MAX_PUBLISHED)
+        return &self->published[INNER_DESCRIPTOR_PUBLISHED - number];
       return number <= INNER_DESCRIPTOR_ROOT &&
                      number > INNER_DESCRIPTOR_ROOT - INNER_GUARD_MAX_ROOTS
                  ? &self->roots[INNER_DESCRIPTOR_ROOT - number]
@@ -182,6 +185,28 @@ check_egress (InnerRecord *self, GError **error)
     return fail (error, EBADMSG,
                  "The launch record names no gateway for its “" INNER_RECORD_EGRESS "”");
   self->egress = g_steal_pointer (&value);
+  return TRUE;
+}
+
+/* Every port has its socket, and somebody to serve it.
+ *
+ * SECURITY: nothing runs that promises a port which nobody serves (attack 106; test_record_with_bad_ports). */
+static gboolean
+check_publish (InnerRecord *self, GError **error)
+{
+  g_autoptr (GVariant) value = g_variant_lookup_value (self->value, INNER_RECORD_PUBLISH, NULL);
+  gsize n;
+
+  if (value == NULL)
+    return TRUE;
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE (INNER_PUBLISH_TYPE)) || self->egress == NULL)
+    return fail (error, EBADMSG, "The launch record publishes ports, and nobody could serve them");
+  n = g_variant_n_children (value);
+  for (gsize i = 0; i < n; i++)
+    if (i >= INNER_MAX_PUBLISHED || self->published[i] < 0)
+      return fail (error, EBADMSG, "The launch record publishes a port without a socket");
+  if (n > 0)
+    self->publish = g_steal_pointer (&value);
   return TRUE;
 }
 
@@ -300,6 +325,8 @@ inner_record_new (GArray *fds, GError **error)
   self->planned = g_array_new (FALSE, FALSE, sizeof (InnerPlannedFd));
   for (gsize i = 0; i < G_N_ELEMENTS (self->roots); i++)
     self->roots[i] = -1;
+  for (gsize i = 0; i < G_N_ELEMENTS (self->published); i++)
+    self->published[i] = -1;
   self->stdio[0] = self->stdio[1] = self->stdio[2] = self->client = self->directory_fd = self->log =
       self->terminal = self->copies = -1;
 
@@ -311,7 +338,8 @@ inner_record_new (GArray *fds, GError **error)
   self->value = read_record (g_array_index (fds, int, 0), error);
   if (self->value == NULL || !read_values (self, error) || !take_descriptors (self, fds, error) ||
       !take_guard_and_journal (self, self->value, error) || !check_ids (self, error) ||
-      !check_proxy (self, error) || !check_egress (self, error) || !open_directory (self, error))
+      !check_proxy (self, error) || !check_egress (self, error) || !check_publish (self, error) ||
+      !open_directory (self, error))
     return NULL;
   g_variant_lookup (self->value, INNER_RECORD_MORE, "b", &self->more);
   self->logins =
@@ -369,12 +397,15 @@ inner_record_free (InnerRecord *record)
   close_one (&record->copies);
   for (gsize i = 0; i < G_N_ELEMENTS (record->roots); i++)
     close_one (&record->roots[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS (record->published); i++)
+    close_one (&record->published[i]);
   g_clear_pointer (&record->guard, g_variant_unref);
   g_clear_pointer (&record->journal, g_variant_unref);
   g_clear_pointer (&record->ids, g_variant_unref);
   g_clear_pointer (&record->proxy, g_variant_unref);
   g_clear_pointer (&record->logins, g_variant_unref);
   g_clear_pointer (&record->egress, g_variant_unref);
+  g_clear_pointer (&record->publish, g_variant_unref);
   g_clear_pointer (&record->bounds, g_variant_unref);
   g_clear_pointer (&record->arguments, g_variant_unref);
   g_clear_pointer (&record->command, g_variant_unref);

@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #include "inner-guard.h"
+#include "inner-names.h"
 
 G_BEGIN_DECLS
 
@@ -45,6 +46,8 @@ typedef struct {
   int            roots[INNER_GUARD_MAX_ROOTS];
   GVariant      *logins;                  /* INNER_LOGINS_TYPE; %NULL = none */
   GVariant      *egress;                  /* a{sv}; %NULL = there is no gateway */
+  GVariant      *publish;                 /* INNER_PUBLISH_TYPE; %NULL = nothing is published at the start, else by: */
+  int            published[INNER_MAX_PUBLISHED];
 } InnerRecord;
 
 /* A descriptor, and the number under which bwrap's arguments speak of it. */

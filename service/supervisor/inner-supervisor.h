@@ -103,11 +103,15 @@ typedef struct {
   /* The gateway */
   pid_t            gateway_pid;           /* 0 = there is none */
   gboolean         gateway_ready;
+  gboolean         gateway_first;         /* the command waits until it is */
+  int              netns;                 /* for a gateway that is started later */
   gint64           gateway_at;            /* it must be ready then */
   GPtrArray       *denied;                /* of InnerDenied: what it refused */
   gboolean         listening;             /* it knows that somebody can be asked */
   GQueue          *decisions;             /* that it has not answered; %NULL = there never was one */
   GPtrArray       *allowed;               /* of GVariant: what was opened while it runs; the same */
+  GHashTable      *asked_published;       /* number -> what it was asked to publish; %NULL = nothing yet */
+  guint32          last_asked;
 
   /* The guards of writable mounts */
   InnerGuard      *guard;                 /* %NULL = there are none */
@@ -143,8 +147,10 @@ int          inner_launch_command      (InnerSupervisor  *self);
 
 /* inner-gateway.c: inner-egress, where the record has one */
 
-/* Starts it beside bwrap. 0 or an errno. */
+/* Starts it beside bwrap, if there is something to do from the start; then the command waits for it. 0 or an errno. */
 int          inner_gateway_begin       (InnerSupervisor  *self);
+/* Whether it is there; for a sandbox without a network it is started now. */
+gboolean     inner_gateway_is_there    (InnerSupervisor  *self);
 /* inner-init is there: hands @netns (not consumed, -1 = it had none) on. */
 void         inner_gateway_on_init     (InnerSupervisor  *self,
                                         int               netns);
@@ -169,6 +175,21 @@ void         inner_destinations_on_decided (InnerSupervisor *self,
 void         inner_destinations_on_gone (InnerSupervisor *self);
 /* What was opened (aa{sv}, floating). */
 GVariant    *inner_destinations_allowed (const InnerSupervisor *self);
+
+/* inner-published.c: ports of the sandbox that programs of this machine reach */
+
+/* Hands those of the record on to the gateway. 0 or an errno. */
+int          inner_published_begin     (InnerSupervisor  *self);
+/* Has the gateway open one more; FALSE for what is not in our language. @fd listens, and is not consumed. */
+gboolean     inner_published_add       (InnerSupervisor  *self,
+                                        InnerLine        *line,
+                                        GVariant         *values,
+                                        int               fd);
+void         inner_published_on_answer (InnerSupervisor  *self,
+                                        GVariant         *values);
+/* The gateway is gone, and with it all ports; @message is for who waits for it. */
+void         inner_published_on_gone   (InnerSupervisor  *self,
+                                        const char       *message);
 
 /* inner-proxy.c: the session bus */
 

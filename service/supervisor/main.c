@@ -48,6 +48,8 @@ reap (InnerSupervisor *self)
         self->bwrap_status = status;
         inner_ending_on_reaped (self);
       }
+    else if (pid == self->gateway_pid)
+      self->gateway_pid = 0;
 }
 
 static void
@@ -252,7 +254,7 @@ start_up (InnerSupervisor *self)
   inner_line_add (self, INNER_SUPERVISOR_FD);
   self->listener = self->init = self->complaints = self->client = self->pidfd = -1;
   self->output = self->proxy = self->home = -1;
-  self->gateway = -1;
+  self->gateway = self->netns = -1;
   self->words = g_string_new (NULL);
 
   return self->signals >= 0 && chdir ("/") == 0 &&

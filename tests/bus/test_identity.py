@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who the service is, who it listens to, and what it keeps to itself."""
 
-import json
 import os
 import re
 import subprocess
@@ -70,16 +69,6 @@ def test_an_unknown_method_and_interface(bus):
             connection.call_sync("org.inner.Sandbox", "/org/inner/Sandbox", interface, method, None, None,
                                  Gio.DBusCallFlags.NONE, 5000, None)
     connection.close_sync(None)
-
-
-def test_what_comes_later_says_so(bus):
-    identity = json.loads(bus.run("sleep 1000", "-d", "--json").stdout)["id"]
-    connection = connect(bus)
-    with pytest.raises(GLib.Error, match="NotSupported.*Features"):
-        connection.call_sync("org.inner.Sandbox", f"/org/inner/Sandbox/instance/{identity}", "org.inner.Sandbox.Instance",
-                             "Publish", GLib.Variant("(a{sv})", ({},)), None, Gio.DBusCallFlags.NONE, 5000, None)
-    connection.close_sync(None)
-    assert bus("stop", "-t", "0", identity).returncode == 0
 
 
 def test_introspection_shows_the_contract(bus):

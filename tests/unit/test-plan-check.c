@@ -80,6 +80,8 @@ static const Case cases[] = {
   { "publish", NULL, "[publish]\n8080 = 65536", "2:1", "65536", "[publish]\n8080 = 65535" },
   { "publish", NULL, "[publish]\n'::1:80' = 80", "2:1", "::1:80", "[publish]\n1 = 1" },
   { "publish", NULL, "[publish]\n'somewhere:80' = 80", "2:1", "somewhere", "" },
+  { "publish", NULL, "[publish]\n'0.0.0.0:80' = 80", "2:1", "other machines", "[publish]\n'127.9.9.9:80' = 80" },
+  { "publish", NULL, "[publish]\n80 = 80\n'127.0.0.1:80' = 81", "3:1", "remove one", "[publish]\n80 = 80\n81 = 80" },
   { "git-strip-sections", NULL, "[git]\nstrip_sections = ['[credential]']", "2:19", "credential",
     "[git]\nstrip_sections = ['credential', 'core.hooksPath', 'credential.https://x']" },
   { "git-overrides", NULL, "[git.overrides]\n'push.default' = 'nothing'\npush = 'x'", "3:1", "section.key",

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "inner-bwrap.h"
+#include "inner-plan-published.h"
 #include "test-plan-fixture.h"
 
 /*
@@ -382,6 +383,48 @@ test_networks (void)
                   INNER_ERROR_INVALID_OPTION, "@gitbub");
 }
 
+static void
+assert_published (InnerProfile *profile, const char *options, const char *expected)
+{
+  g_autoptr (InnerPlan) plan = try_plan (make_host (), profile, options, NULL);
+  g_autoptr (GVariant) words = NULL;
+  g_autofree const char **list = NULL;
+  g_autofree char *text = NULL;
+
+  g_assert_nonnull (plan);
+  words = g_variant_ref_sink (inner_plan_published_words (plan));
+  list = g_variant_get_strv (words, NULL);
+  text = g_strjoinv (" ", (char **) list);
+  g_assert_cmpstr (text, ==, expected);
+}
+
+/* What the caller says of a port of this machine takes the place of what the profile says. */
+static void
+test_published (void)
+{
+  g_autoptr (InnerProfile) profile = make_profile ();
+
+  assert_published (profile, "{}", "");
+  assert_published (profile, "{'publish': <['8888', '[::1]:8888:1']>}",
+                    "127.0.0.1:8888:8888 [::1]:8888:1");
+  inner_profile_set (profile, INNER_KEY_PUBLISH,
+                     g_variant_new_parsed ("{'8080': '80', '127.0.0.2:8080': '81'}"), NULL, 0, 0);
+  assert_published (profile, "{}", "127.0.0.1:8080:80 127.0.0.2:8080:81");
+  assert_published (profile, "{'publish': <['127.0.0.1:8080:90', '7']>}",
+                    "127.0.0.1:8080:90 127.0.0.2:8080:81 127.0.0.1:7:7");
+  assert_published (profile, "{'network': <'open'>}", "127.0.0.1:8080:80 127.0.0.2:8080:81");
+  assert_published (profile, "{'allow-hosts': <['a.example:8080']>, 'publish': <['1:8080']>}",
+                    "127.0.0.1:8080:80 127.0.0.2:8080:81 127.0.0.1:1:8080");
+  assert_refused (make_host (), profile, "{'allow-hosts': <['a.example']>}", INNER_ERROR,
+                  INNER_ERROR_INVALID_OPTION, "127.0.0.1:8080:80");
+  assert_refused (make_host (), profile, "{'network': <'host'>}", INNER_ERROR,
+                  INNER_ERROR_INVALID_OPTION, "“host”");
+  assert_refused (make_host (), profile, "{'publish': <['9', '127.0.0.1:9:1']>}", INNER_ERROR,
+                  INNER_ERROR_INVALID_OPTION, "127.0.0.1:9:1");
+  assert_refused (make_host (), profile, "{'publish': <['9/udp']>}", INNER_ERROR,
+                  INNER_ERROR_INVALID_OPTION, "9/udp");
+}
+
 /* Each thing a profile may want that this version cannot give, in a way that would fail open. */
 static void
 test_out_of_scope (void)
@@ -394,7 +437,6 @@ test_out_of_scope (void)
     { INNER_KEY_EXPERIMENTAL, "true" },
     { INNER_KEY_WORKSPACE_MODE, "'overlay'" },
     { INNER_KEY_WORKSPACE_MODE, "'worktree'" },
-    { INNER_KEY_PUBLISH, "{'8080': '80'}" },
     { INNER_KEY_SANDBOX_ALLOW, "['trust-profile']" },
   };
 
@@ -444,6 +486,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   inner_error_quark ();
+  g_test_add_func ("/plan/published", test_published);
   g_test_add_func ("/plan/golden/plain", test_golden_plain);
   g_test_add_func ("/plan/golden/workspace", test_golden_workspace);
   g_test_add_func ("/plan/golden/host-network-as-root", test_golden_host_network_as_root);

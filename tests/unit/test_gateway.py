@@ -17,7 +17,7 @@ SH = "/usr/bin/sh"
 
 def rules(program=GATEWAY, **more):
     strings = lambda words: GLib.Variant("as", words)
-    values = {"program": program, "open": False, "allow": strings([]), "deny": strings([]), "ask": False, "require-name": True,
+    values = {"program": program, "serves": True, "open": False, "allow": strings([]), "deny": strings([]), "ask": False, "require-name": True,
               "proxy": "", "no-proxy": "", **more}
     return {key: variant(value) for key, value in values.items() if value is not None}
 
@@ -62,7 +62,7 @@ def test_what_is_no_namespace_is_refused(place):
 
 
 @pytest.mark.parametrize("bad", [
-    {"allow": GLib.Variant("as", ["a b"])}, {"deny": GLib.Variant("as", ["*"])}, {"open": None}, {"allow": None},
+    {"allow": GLib.Variant("as", ["a b"])}, {"deny": GLib.Variant("as", ["*"])}, {"open": None}, {"serves": None}, {"serves": "yes"}, {"allow": None},
     {"deny": None}, {"require-name": None}, {"proxy": None}, {"open": "yes"}, {"proxy": "socks5://x:1"},
 ])
 def test_rules_that_cannot_be_read(bad):
@@ -103,6 +103,85 @@ def test_record_with_bad_egress(value):
         assert "egress" in sandbox.expect("failed")["message"]
 
 
+def listener():
+    server = socket.create_server(("127.0.0.1", 0))
+    return server, server.getsockname()[1]
+
+
+def ports(*words):
+    return GLib.Variant("a(sq)", [(word, 7777) for word in words])
+
+
+def test_record_with_bad_ports():
+    """Nothing runs that promises a port which nobody serves."""
+    server, _ = listener()
+    quiet = rules(serves=False)
+    cases = [dict(egress=quiet, publish=ports("a")), dict(publish=ports("a"), fds={-200: server.fileno()}),
+             dict(egress=quiet, publish=ports("a", "b"), fds={-200: server.fileno()}),
+             dict(egress=quiet, publish=ports(*"a" * 33), fds={-200: server.fileno()}),
+             dict(egress=quiet, publish="a", fds={-200: server.fileno()})]
+    for case in cases:
+        with Sandbox(["true"], **case) as sandbox:
+            assert "port" in sandbox.expect("failed")["message"], case
+    server.close()
+
+
+@pytest.mark.parametrize("program", ["/nonexistent/inner-egress", "/usr/bin/true"])
+def test_no_command_without_its_ports(program):
+    server, _ = listener()
+    with Sandbox([SH, "-c", "exit 7"], egress=rules(program, serves=False), publish=ports("a"),
+                 fds={-200: server.fileno()}) as sandbox:
+        assert sandbox.failed()["kind"] in ("egress", "internal")
+    server.close()
+
+
+@pytest.mark.parametrize("program", ["/nonexistent/inner-egress", "/usr/bin/true"])
+def test_a_later_port_costs_only_itself(program):
+    server, _ = listener()
+    with Sandbox(["sleep", "60"], egress=rules(program, serves=False)) as sandbox:
+        sandbox.started()
+        for _ in range(2):
+            sandbox.send("publish", {"tag": GLib.Variant("u", 5), "word": "a", "inside": GLib.Variant("q", 7777)}, [server.fileno()])
+            answer = sandbox.expect("published")
+            assert (answer["tag"], answer["message"] != "") == (5, True)
+        sandbox.stop(0)
+        assert sandbox.exited()["reason"] == "stopped"
+    server.close()
+
+
+@pytest.mark.parametrize("values, n_fds", [
+    ({}, 1), ({"word": "a"}, 1), ({"word": "a", "inside": GLib.Variant("q", 0)}, 1), ({"word": "a", "inside": "7"}, 1),
+    ({"word": "a", "inside": GLib.Variant("q", 7)}, 0), ({"word": "a", "inside": GLib.Variant("q", 7)}, 2),
+])
+def test_what_is_no_port_ends_the_conversation(values, n_fds):
+    server, _ = listener()
+    with Sandbox(["sleep", "60"], egress=rules(serves=False)) as sandbox:
+        sandbox.started()
+        sandbox.send("publish", {"tag": GLib.Variant("u", 5), **values}, [server.fileno()] * n_fds)
+        assert sandbox.receive() is None
+    server.close()
+
+
+def test_only_ways_in():
+    """Without a network the gateway adds no route and no resolver."""
+    server, port = listener()
+    script = "cat /proc/net/fib_trie | grep -c 198.18; cat /proc/net/udp | wc -l; cat /proc/net/tcp | wc -l; sleep 60"
+    read, write = os.pipe()
+    with Sandbox([SH, "-c", script], egress=rules(serves=False), publish=ports("a"),
+                 fds={-200: server.fileno(), -2: write}) as sandbox:
+        os.close(write)
+        sandbox.started()
+        with os.fdopen(read) as output:
+            assert [output.readline() for _ in range(3)] == ["0\n", "1\n", "1\n"]
+        server.close()
+        with pytest.raises(ConnectionError), socket.create_connection(("127.0.0.1", port), 20) as visitor:
+            visitor.settimeout(20)
+            visitor.recv(1)
+        assert sandbox.expect("network")["decision"] == "failed"
+        sandbox.stop(0)
+        assert sandbox.exited()["reason"] == "stopped"
+
+
 PING = """
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -122,10 +201,12 @@ def test_command_waits_for_the_gateway():
     with Sandbox([SH, "-c", "getent hosts a.test; echo $?; cat /proc/net/route | wc -l"], fds={-2: write, -3: null},
                  egress=rules(allow=GLib.Variant("as", ["b.test"]))) as sandbox:
         os.close(write)
-        # The command may be faster than what is told of it.
-        while (message := sandbox.receive())[0] in ("network", "started"):
-            pass
+        # On a busy machine the command may have asked before it is told that it runs.
+        names = []
+        while (message := sandbox.receive())[0] in ("started", "network"):
+            names.append(message[0])
         assert message[0] == "exited"
+        assert names.count("started") == 1
         sandbox.send("forget")
         sandbox.gone()
     os.close(null)
