@@ -324,6 +324,23 @@ keep_behind (InnerScreen *self)
   inner_arena_give_back (buffer.data);
 }
 
+/* With a cancel in the place of the end of what must not be carried out. */
+static void
+put (InnerScreen *self, const char *bytes, size_t size)
+{
+  while (size > 0)
+    {
+      size_t n = inner_repeat_find (&self->repeat, bytes, size);
+
+      vterm_input_write (self->vt, bytes, n);
+      if (n < size)
+        vterm_input_write (self->vt, "\030", 1);
+      n += n < size;
+      bytes += n;
+      size -= n;
+    }
+}
+
 void
 inner_screen_show (InnerScreen *self, const char *bytes, size_t size)
 {
@@ -334,12 +351,12 @@ inner_screen_show (InnerScreen *self, const char *bytes, size_t size)
 
       if (!before && inner_modes_is_alternate (&self->modes))
         {
-          vterm_input_write (self->vt, bytes, n - 1);
+          put (self, bytes, n - 1);
           keep_behind (self);
-          vterm_input_write (self->vt, bytes + n - 1, 1);
+          put (self, bytes + n - 1, 1);
         }
       else
-        vterm_input_write (self->vt, bytes, n);
+        put (self, bytes, n);
       bytes += n;
       size -= n;
     }

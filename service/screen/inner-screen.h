@@ -6,6 +6,7 @@
 #include <vterm.h>
 
 #include "inner-modes.h"
+#include "inner-repeat.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,6 +31,7 @@ typedef struct {
   VTerm       *vt;
   VTermScreen *screen;
   InnerModes   modes;
+  InnerRepeat  repeat;
   char         title[INNER_SCREEN_MAX_TITLE];
   char        *behind;                    /* what draws the screen behind the alternate one; NULL = none */
   size_t       behind_size;

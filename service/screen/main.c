@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -46,8 +47,9 @@ lock_up (void)
 {
   static const struct rlimit none = { 0, 0 };
 
-  return setrlimit (RLIMIT_CORE, &none) == 0 && prctl (PR_SET_DUMPABLE, 0) == 0 &&
-         prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+  /* It ends with the supervisor also when it does not come to read the line's end. */
+  return prctl (PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && setrlimit (RLIMIT_CORE, &none) == 0 &&
+         prctl (PR_SET_DUMPABLE, 0) == 0 && prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
          syscall (SYS_close_range, LINE + 1, ~0u, 0) == 0 &&
          prctl (PR_SET_SECCOMP, SECCOMP_MODE_STRICT) == 0;
 }

@@ -2,7 +2,9 @@
 """Attack 1: what a sandbox shows is hostile to whoever reads it. The program that keeps its screen is locked up, and
 survives, or dies alone."""
 
+import os
 import random
+import signal
 from pathlib import Path
 
 from conftest import descendants, eventually
@@ -38,6 +40,39 @@ def test_hostile_output(inner):
         # What a terminal answered to all that stands before it.
         terminal.type("\n\n")
         assert terminal.end() == 5
+
+
+def test_endless_repetition(inner):
+    """Attack 102: a letter that there is not, shown for ever by who keeps the screen, outside of the limits of the sandbox."""
+    for before in ("", r"\r", r"\033c", r"\314\201", r"a\033c", r"\033]0;a", r"\033(0", r"\033Pa\007a", r"\033[1;"):
+        done = inner("run", "-d", "-i", "--name", "box", "-p", "shell-oneshot", "--arg",
+                     rf"printf '{before}\033[9b\030\033\\\033(B\r\n-\033[4b up\r\n'; read -r line")
+        assert done.returncode == 0, done.stderr
+        with Terminal(inner, "attach", "box") as terminal:
+            terminal.expect("up", 60)
+            # Who comes now is shown what was kept.
+            with Terminal(inner, "attach", "-r", "box") as other:
+                other.expect("----- up", 60)
+            terminal.type("\n\n")
+            assert terminal.end() == 0
+        assert eventually(lambda: not keepers(), timeout=60), before
+
+
+def test_busy_keeper_ends(inner):
+    """Attack 102: one that does not come to read the end of its line ends with the sandbox all the same, and with the
+    supervisor."""
+    for killed in (False, True):
+        done = inner("run", "-d", "-i", "--name", "box", "-p", "shell-oneshot", "--arg", "echo up; read -r line")
+        assert done.returncode == 0, done.stderr
+        assert eventually(lambda: len(keepers()) == 1, timeout=60)
+        os.kill(keepers()[0], signal.SIGSTOP)
+        if killed:
+            for pid in [pid for pid, name in descendants().items() if name == "inner-superviso"]:
+                os.kill(pid, signal.SIGKILL)
+        else:
+            inner("stop", "box")
+        assert eventually(lambda: not keepers(), timeout=60), killed
+        inner("wait", "box")
 
 
 def test_keeper_is_locked_up(inner):
