@@ -88,7 +88,6 @@ typedef struct {
 } InnerEvent;
 
 InnerTold *inner_told_new          (InnerEgress      *egress);
-void       inner_told_free         (InnerTold        *told);
 /* Tells it; the same denial again and again is counted and told once a second, and a flood of events is cut. */
 void       inner_told_add          (InnerTold        *told,
                                     const InnerEvent *event);

@@ -52,13 +52,6 @@ inner_told_new (InnerEgress *egress)
   return told;
 }
 
-void
-inner_told_free (InnerTold *told)
-{
-  g_hash_table_unref (told->denials);
-  g_free (told);
-}
-
 static const char *
 or_empty (const char *text)
 {
