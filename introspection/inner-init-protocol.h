@@ -57,6 +57,7 @@ typedef enum {
   INNER_INIT_HOME = 8,         /* <- init: one descriptor, the home directory with the copies of agents' files */
   INNER_INIT_LIMIT = 9,        /* -> init, before the first EXEC: value = the most processes of the sandbox's
                                 * user namespace (RLIMIT_NPROC); init ends if that cannot be */
+  INNER_INIT_TAKEN = 10,       /* spawner -> init, before it starts a command */
   INNER_INIT_N_TYPES
 } InnerInitType;
 

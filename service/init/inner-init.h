@@ -47,14 +47,14 @@ typedef struct {
 extern const InnerFilter inner_filter;
 extern const InnerFilter inner_filter_nested;
 
-/* Sends one message with @n_fds descriptors (not consumed). False if the other side is gone. */
-bool  inner_line_send        (int                     line,
+/* Sends one message with @n_fds descriptors (not consumed). A side that is gone shows when reading. */
+void  inner_line_send        (int                     line,
                               const InnerInitMessage *message,
                               const int              *fds,
                               int                     n_fds);
 
 /* Receives one message. @fds gets INNER_INIT_N_FDS descriptors owned by the caller (close-on-exec) if
- * the message has exactly so many, else -1s. False at end of file (errno 0), error or time-out. */
+ * the message has exactly so many, else -1s. False at end of file, error or time-out. */
 bool  inner_line_receive     (int               line,
                               InnerInitMessage *message,
                               int              *fds);

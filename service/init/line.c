@@ -15,13 +15,12 @@ typedef union
   struct cmsghdr align;
 } Control;
 
-bool
+void
 inner_line_send (int line, const InnerInitMessage *message, const int *fds, int n_fds)
 {
   Control control = { .bytes = { 0 } };
   struct iovec iov = { .iov_base = (void *) message, .iov_len = sizeof *message };
   struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1 };
-  ssize_t n;
 
   if (n_fds > 0)
     {
@@ -33,10 +32,8 @@ inner_line_send (int line, const InnerInitMessage *message, const int *fds, int 
       header.msg_controllen = CMSG_SPACE (n_fds * sizeof (int));
     }
 
-  do
-    n = sendmsg (line, &header, MSG_NOSIGNAL);
-  while (n < 0 && errno == EINTR);
-  return n >= 0;
+  while (sendmsg (line, &header, MSG_NOSIGNAL) < 0 && errno == EINTR)
+    ;
 }
 
 /* musl, the faster C library for this program, has no function for it. */
@@ -85,7 +82,6 @@ inner_line_receive (int line, InnerInitMessage *message, int *fds)
   ssize_t n;
 
   memset (fds, 0xff, INNER_INIT_N_FDS * sizeof (int));
-  errno = 0;
   do
     n = recvmsg (line, &header, MSG_CMSG_CLOEXEC);
   while (n < 0 && errno == EINTR);

@@ -129,30 +129,36 @@ is_answer (const InnerInitMessage *message)
              : message->type == INNER_INIT_FAILED || message->type == INNER_INIT_NO_DIRECTORY;
 }
 
+/* False at the spawner's end, or when it takes too long. */
+static bool
+hear_spawner (Init *self, InnerInitMessage *answer)
+{
+  int none[INNER_INIT_N_FDS];
+
+  if (!inner_line_receive (self->spawner_line, answer, none))
+    return false;
+  inner_line_close_fds (none);
+  return true;
+}
+
 /* SECURITY: a command may stop or kill the spawner. Init does not wait for it for ever, does not let it
  * have its line, and believes its answers only as far as they make sense (attack 9;
  * test_spawner_killed, test_spawner_stopped).
  *
- * Gives false, and leaves the message as it is, if the spawner died before it took the message: nothing
- * was started. The kernel tells this from a death in the middle by ECONNRESET, for what was left unread. */
+ * Gives false, and leaves the message as it is, if the spawner did not take it: nothing was started. */
 static bool
 let_spawn (Init *self, InnerInitMessage *message, const int *fds)
 {
   InnerInitMessage answer;
-  int none[INNER_INIT_N_FDS];
-  bool taken = inner_line_send (self->spawner_line, message, fds, INNER_INIT_N_FDS);
+  bool taken;
 
-  if (taken && inner_line_receive (self->spawner_line, &answer, none))
+  inner_line_send (self->spawner_line, message, fds, INNER_INIT_N_FDS);
+  taken = hear_spawner (self, &answer) && answer.type == INNER_INIT_TAKEN;
+  if (taken && hear_spawner (self, &answer) && is_answer (&answer))
     {
-      inner_line_close_fds (none);
-      if (is_answer (&answer))
-        {
-          *message = answer;
-          return true;
-        }
+      *message = answer;
+      return true;
     }
-  else
-    taken = taken && errno != ECONNRESET;
 
   kill (self->spawner, SIGKILL);
   forget_spawner (self);

@@ -50,6 +50,7 @@ lock_down (const InnerDoor *door)
 /* Starts a command for each message, until init is gone. */
 static void __attribute__ ((noreturn)) run (int line)
 {
+  static const InnerInitMessage taken = { INNER_INIT_MAGIC, INNER_INIT_TAKEN, 0, 0 };
   InnerInitMessage message;
   int fds[INNER_INIT_N_FDS];
 
@@ -58,6 +59,7 @@ static void __attribute__ ((noreturn)) run (int line)
   inner_line_close_from (INNER_INIT_FD + 1);
   while (inner_line_receive (INNER_INIT_FD, &message, fds))
     {
+      inner_line_send (INNER_INIT_FD, &taken, NULL, 0);
       inner_command_start (fds, NULL, &message);
       inner_line_close_fds (fds);
       inner_line_send (INNER_INIT_FD, &message, NULL, 0);

@@ -121,7 +121,10 @@ class Sandbox:
 
     def __init__(self, argv, *, fds=None, base=BASE, extra=(), env=("PATH=/usr/bin:/bin",),
                  cwd="/", leak=None, seals=SEALS, signals_ignored=False, runtime=None, **values):
-        self.directory = runtime or tempfile.mkdtemp(prefix="inner-test-")
+        # The directory above it is that of all sandboxes of a user.
+        self.above = None if runtime else tempfile.mkdtemp(prefix="inner-test-")
+        self.directory = runtime or f"{self.above}/one"
+        os.makedirs(self.directory, 0o700, exist_ok=True)
         self.fds = dict(fds or {})
         record = {
             "version": u(2),
@@ -229,7 +232,7 @@ class Sandbox:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
         assert_no_process_left()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        shutil.rmtree(self.above or self.directory, ignore_errors=True)
 
     def __enter__(self):
         return self
