@@ -209,7 +209,7 @@ pass_keys (InnerTerminal *terminal, InnerTerminalKeys *keys, const char *data, g
   g_byte_array_set_size (typed, 0);
   leaves = inner_terminal_keys_take (keys, data, length, typed);
   if (terminal->read_only)
-    leaves = leaves || memchr (typed->data, 0x03, typed->len) != NULL;
+    leaves = leaves || (typed->len > 0 && memchr (typed->data, 0x03, typed->len) != NULL);
   else if (typed->len > 0)
     write_all (terminal->socket, (const char *) typed->data, typed->len);
   return !leaves;

@@ -212,7 +212,9 @@ G_BEGIN_DECLS
 #define INNER_FILE_CONTROL         "control"        /* the supervisor's listening SOCK_SEQPACKET socket */
 #define INNER_FILE_EXIT            "exit"           /* written by the supervisor when no service took note of the end: GVariant a{sv}, values of "exited" and "properties" */
 #define INNER_FILE_EXIT_NEW        "exit.new"       /* the same while it is written */
+#define INNER_FILE_EXIT_AFTERWARDS ".inner-guard-exit" /* the same while whoever finishes for a supervisor writes it */
 #define INNER_FILE_GUARD           "guard"          /* notes of guarded paths, see service/guard/inner-guard.h; removed when they were compared */
+#define INNER_FILE_GUARD_NEW       "guard.new"      /* the same while it is written */
 #define INNER_FILE_BUS_DIRECTORY   "bus"            /* what a sandbox with “session-bus” sees of it, with the socket of its proxy: */
 #define INNER_FILE_BUS             "bus"
 #define INNER_FILE_LOGINS          "logins"         /* INNER_LOGINS_NOTE_TYPE: what became of logins, for the service to judge and to remove */

@@ -17,7 +17,6 @@
 #define ROOTS_TYPE "a(stt" PLACES_TYPE ")"
 #define NOTES_TYPE "(ssbxa{sv}" ROOTS_TYPE ")"
 #define MAX_NOTES (256u * 1024 * 1024)
-#define NEW_NOTES INNER_FILE_GUARD ".new"
 #define LOCK "guard-lock"
 #define LOCK_PATIENCE_US (5 * G_USEC_PER_SEC)
 
@@ -104,8 +103,9 @@ inner_guard_save (const InnerGuard *guard, int directory)
   gsize left = g_variant_get_size (notes);
   inner_guard_autofd fd = -1;
 
-  unlinkat (directory, NEW_NOTES, 0);
-  fd = openat (directory, NEW_NOTES, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  unlinkat (directory, INNER_FILE_GUARD_NEW, 0);
+  fd = openat (directory, INNER_FILE_GUARD_NEW,
+               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   while (fd >= 0 && left > 0)
     {
       gssize n = write (fd, data, left);
@@ -116,7 +116,7 @@ inner_guard_save (const InnerGuard *guard, int directory)
       left -= MAX (n, 0);
     }
 
-  return fd >= 0 && renameat (directory, NEW_NOTES, directory, INNER_FILE_GUARD) == 0;
+  return fd >= 0 && renameat (directory, INNER_FILE_GUARD_NEW, directory, INNER_FILE_GUARD) == 0;
 }
 
 static GVariant *

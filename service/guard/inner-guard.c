@@ -12,7 +12,6 @@
 #include "inner-wire.h"
 
 #define GONE_MS 10000
-#define UNKNOWN_MS 1000
 #define RECOVERY_WALK_US (G_USEC_PER_SEC / 2)
 #define NOTE_US (10 * G_USEC_PER_SEC)
 #define MAX_FINDINGS 200
@@ -116,8 +115,6 @@ wait_for_end (int directory)
 
   if (pidfd >= 0)
     poll (&process, 1, GONE_MS);
-  else if (text == NULL)
-    g_usleep (UNKNOWN_MS * 1000);
 }
 
 InnerGuard *

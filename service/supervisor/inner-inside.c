@@ -66,8 +66,8 @@ on_ready (InnerSupervisor *self, const InnerInitMessage *message, pid_t sender, 
   self->pidfd = syscall (SYS_pidfd_open, sender, 0);
   if (poll (&line, 1, 0) != 0)
     inner_close (&self->pidfd);
-  inner_watch_on_ready (self);
   inner_ending_on_ready (self);
+  inner_launch_on_ready (self);
   inner_gateway_on_init (self, *fd);
 }
 

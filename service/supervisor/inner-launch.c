@@ -263,11 +263,11 @@ check_ids (InnerSupervisor *self)
   return self->ids_errno;
 }
 
-/* With a gateway it is handed over when that serves the sandbox (inner-gateway.c). */
+/* With a gateway it is handed over when that serves the sandbox (inner-gateway.c), with guards when init is noted. */
 static int
-launch_without_gateway (InnerSupervisor *self)
+launch_at_once (InnerSupervisor *self)
 {
-  return !self->gateway_first ? inner_launch_command (self) : 0;
+  return !self->gateway_first && self->guard == NULL ? inner_launch_command (self) : 0;
 }
 
 /* bwrap is busy for some milliseconds, in which guarded files are noted and the gateway gets ready; what it makes
@@ -291,7 +291,7 @@ hand_over (InnerSupervisor *self)
     { inner_gateway_begin, "the gateway to the network cannot be started" },
     { inner_logins_begin, "the logins of agents cannot be noted" },
     { inner_watch_begin, "guarded files cannot be noted" },
-    { launch_without_gateway, "the command cannot be handed over" },
+    { launch_at_once, "the command cannot be handed over" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (steps); i++)
@@ -304,6 +304,23 @@ hand_over (InnerSupervisor *self)
       inner_ending_kill (self);
       return;
     }
+}
+
+void
+inner_launch_on_ready (InnerSupervisor *self)
+{
+  /* SECURITY: no command before whoever finishes for us, should we be killed, knows for whose end to wait. What is put
+   * back while the sandbox lives is planted again (attack 107; test_killed_at_any_moment). */
+  int error = self->reason == NULL ? inner_watch_note_init (self) : 0;
+
+  if (error == 0 && self->reason == NULL && self->guard != NULL && !self->gateway_first)
+    error = inner_launch_command (self);
+  if (error == 0)
+    return;
+  self->failure = "internal";
+  self->failure_errno = error;
+  self->failure_text = "the command cannot be handed over";
+  inner_ending_kill (self);
 }
 
 int

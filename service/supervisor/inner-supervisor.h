@@ -144,6 +144,8 @@ int          inner_ids_write           (InnerSupervisor  *self,
                                         int               words);
 /* Hands the main command to inner-init; no sooner than everything around it is there. Gives 0 or an errno. */
 int          inner_launch_command      (InnerSupervisor  *self);
+/* Init is there. */
+void         inner_launch_on_ready     (InnerSupervisor  *self);
 
 /* inner-gateway.c: inner-egress, where the record has one */
 
@@ -202,7 +204,8 @@ void         inner_proxy_stop          (InnerSupervisor  *self);
 
 /* Notes what is at guarded paths. 0 or an errno. */
 int          inner_watch_begin         (InnerSupervisor  *self);
-void         inner_watch_on_ready      (InnerSupervisor  *self);
+/* Notes the process id of init for whoever finishes for us, should we be killed: it waits for its end. 0 or an errno. */
+int          inner_watch_note_init     (InnerSupervisor  *self);
 /* Compares and puts back, when nothing of the sandbox is left. */
 void         inner_watch_end           (InnerSupervisor  *self);
 /* Gives what was found (aa{sv}, transfer full). */

@@ -38,21 +38,22 @@ inner_watch_begin (InnerSupervisor *self)
   return inner_guard_note (self->guard, record->directory_fd);
 }
 
-/* Whoever finishes for us, should we be killed, waits for this process. */
-void
-inner_watch_on_ready (InnerSupervisor *self)
+int
+inner_watch_note_init (InnerSupervisor *self)
 {
-  g_autofree char *text = NULL;
+  g_autofree char *text = g_strdup_printf ("%d", self->pid);
+  gssize size = strlen (text);
+  int error = 0;
   int fd;
 
   if (self->guard == NULL)
-    return;
-  text = g_strdup_printf ("%d", self->pid);
+    return 0;
   fd = openat (self->record->directory_fd, INNER_FILE_INIT,
                O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (fd >= 0 && write (fd, text, strlen (text)) < 0)
-    g_debug ("the process id is not noted: %s", g_strerror (errno));
+  if (fd < 0 || write (fd, text, size) != size)
+    error = errno != 0 ? errno : EIO;
   inner_close (&fd);
+  return error;
 }
 
 void

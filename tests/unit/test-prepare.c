@@ -72,9 +72,11 @@ test_planted (void)
 static void
 test_lock_tells_the_living (void)
 {
-  static const char *const left[] = { INNER_FILE_CONTROL, INNER_FILE_EXIT,   INNER_FILE_EXIT_NEW,
-                                      INNER_FILE_GUARD,   INNER_FILE_LOGINS, INNER_FILE_LOGINS_NEW,
-                                      INNER_FILE_INIT,    "bus/bus" };
+  static const char *const left[] = { INNER_FILE_CONTROL,   INNER_FILE_EXIT,
+                                      INNER_FILE_EXIT_NEW,  INNER_FILE_GUARD,
+                                      INNER_FILE_GUARD_NEW, INNER_FILE_EXIT_AFTERWARDS,
+                                      INNER_FILE_LOGINS,    INNER_FILE_LOGINS_NEW,
+                                      INNER_FILE_INIT,      "bus/bus" };
   g_autofree char *place = make_place ();
   g_autofree char *path = inner_runtime_dir_get (NULL);
   g_autofree char *id = NULL;
