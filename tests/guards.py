@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of guarded paths share: real repositories, and a look at what is left of them."""
 
+import contextlib
 import json
 import os
 import re
@@ -52,7 +53,13 @@ def outside(inner, script, cwd):
 
 
 def listing(directory, leave_out=()):
-    """Everything in a directory: type, mode and content."""
+    """Everything in a directory: type, mode and content; looked at again if something vanished in the middle."""
+    while True:
+        with contextlib.suppress(FileNotFoundError):
+            return look(directory, leave_out)
+
+
+def look(directory, leave_out):
     found = {}
     for folder, folders, names in os.walk(directory):
         for name in folders + names:

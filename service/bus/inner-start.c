@@ -234,7 +234,9 @@ give_orders (Start *start, const InnerPreparation *preparation, GError **error)
       more = inner_preparation_make_more (preparation, start->plan, start->caller, error);
       if (more < 0)
         return FALSE;
-      sent = inner_link_send (link, INNER_WIRE_MORE, NULL, &more, 1);
+      /* A supervisor that is gone already has said why, or its death does; that is heard by who follows it. */
+      sent = inner_link_send (link, INNER_WIRE_MORE, NULL, &more, 1) || errno == EPIPE ||
+             errno == ECONNRESET;
     }
   if (!sent)
     g_set_error (error, INNER_ERROR, INNER_ERROR_LAUNCH_FAILED,
