@@ -41,6 +41,22 @@ is_in_the_hands_of_others (const char *path)
     }
 }
 
+/* As the XDG Base Directory Specification has it: what is no absolute path counts for nothing. */
+static void
+forget_relative_directories (void)
+{
+  static const char *const variables[] = { "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME",
+                                           "XDG_CACHE_HOME", "XDG_RUNTIME_DIR" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (variables); i++)
+    {
+      const char *given = g_getenv (variables[i]);
+
+      if (given != NULL && given[0] != '/')
+        g_unsetenv (variables[i]);
+    }
+}
+
 /* SECURITY: root writes nothing, and obeys nothing, where somebody else can put a link or a file of theirs in the way
  * (attack 70; tests/attack/test_070_root.py, test_their_home_is_not_used). */
 void
@@ -60,13 +76,13 @@ inner_use_own_directories (void)
   g_autofree char *own = entry != NULL ? g_strdup (entry->pw_dir) : NULL;
   const char *home = g_getenv ("HOME");
 
+  forget_relative_directories ();
   for (gsize i = 0; own != NULL && i < G_N_ELEMENTS (places); i++)
     {
       const char *given = g_getenv (places[i].variable);
       g_autofree char *path =
-          given != NULL && given[0] == '/'
-              ? g_strdup (given)
-              : g_build_filename (home != NULL ? home : own, places[i].usual, NULL);
+          given != NULL ? g_strdup (given)
+                        : g_build_filename (home != NULL ? home : own, places[i].usual, NULL);
       g_autofree char *usual = g_build_filename (own, places[i].usual, NULL);
 
       if (is_in_the_hands_of_others (path))

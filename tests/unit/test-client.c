@@ -12,6 +12,7 @@
 
 #include "inner-arguments.h"
 #include "inner-client.h"
+#include "inner-directories.h"
 #include "inner-output.h"
 #include "inner-run-options.h"
 #include "inner-sandboxes.h"
@@ -602,6 +603,18 @@ test_bus_address (void)
   g_unlink (socket);
 }
 
+static void
+test_relative_directories (void)
+{
+  g_setenv ("XDG_RUNTIME_DIR", "", TRUE);
+  g_setenv ("XDG_CONFIG_HOME", "here", TRUE);
+  g_setenv ("XDG_STATE_HOME", "/", TRUE);
+  inner_use_own_directories ();
+  g_assert_null (g_getenv ("XDG_RUNTIME_DIR"));
+  g_assert_cmpstr (g_getenv ("XDG_CONFIG_HOME"), !=, "here");
+  g_assert_cmpstr (g_getenv ("XDG_STATE_HOME"), ==, "/");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -630,6 +643,7 @@ main (int argc, char **argv)
     { "/client/table", test_table },
     { "/client/suggest", test_suggest },
     { "/client/bus-address", test_bus_address },
+    { "/client/relative-directories", test_relative_directories },
   };
   g_autofree char *argument = NULL;
   int status;
