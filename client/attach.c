@@ -201,13 +201,10 @@ attach_by_name (InnerGlobal *global, const char *word, const Words *words)
   g_autoptr (GError) error = NULL;
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   InnerConnection *connection = inner_global_connect (global, &error);
-  g_autoptr (GPtrArray) sandboxes =
-      connection != NULL ? inner_sandboxes_list (connection, &error) : NULL;
-  int index = sandboxes != NULL ? inner_sandboxes_find (sandboxes, word, &error) : -1;
+  g_autoptr (InnerSandbox) sandbox =
+      connection != NULL ? inner_sandboxes_get (connection, word, &error) : NULL;
   Attach attach = { .global = global, .loop = loop, .connection = connection };
-  gboolean done =
-      index >= 0 &&
-      attach_to (&attach, ((InnerSandbox *) sandboxes->pdata[index])->path, words, &error);
+  gboolean done = sandbox != NULL && attach_to (&attach, sandbox->path, words, &error);
 
   if (attach.terminal != NULL)
     inner_terminal_finish (attach.terminal, FALSE);

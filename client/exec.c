@@ -153,16 +153,15 @@ exec_in (InnerGlobal *global, const char *word, char **command, const Words *wor
   g_autoptr (GError) error = NULL;
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (InnerConnection) connection = inner_global_connect (global, &error);
-  g_autoptr (GPtrArray) sandboxes =
-      connection != NULL ? inner_sandboxes_list (connection, &error) : NULL;
-  int index = sandboxes != NULL ? inner_sandboxes_find (sandboxes, word, &error) : -1;
+  g_autoptr (InnerSandbox) sandbox =
+      connection != NULL ? inner_sandboxes_get (connection, word, &error) : NULL;
   Exec exec = { .loop = loop, .connection = connection, .exit_code = -1 };
   gboolean called = FALSE;
   int code;
 
-  if (index >= 0)
+  if (sandbox != NULL)
     {
-      exec.path = ((const InnerSandbox *) g_ptr_array_index (sandboxes, index))->path;
+      exec.path = sandbox->path;
       called = call_exec (&exec, command, words, &error);
     }
   if (exec.relay != NULL)

@@ -134,3 +134,16 @@ inner_sandboxes_find (GPtrArray *sandboxes, const char *word, GError **error)
                _ ("There is no sandbox “%s”; “innerctl ps -a” lists them"), shown);
   return -1;
 }
+
+InnerSandbox *
+inner_sandboxes_get (InnerConnection *connection, const char *word, GError **error)
+{
+  g_autoptr (GPtrArray) sandboxes = inner_sandboxes_list (connection, error);
+  int index = sandboxes != NULL ? inner_sandboxes_find (sandboxes, word, error) : -1;
+  const InnerSandbox *found;
+
+  if (index < 0)
+    return NULL;
+  found = g_ptr_array_index (sandboxes, index);
+  return inner_sandbox_new (found->path, found->properties);
+}

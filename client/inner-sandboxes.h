@@ -23,4 +23,8 @@ GPtrArray    *inner_sandboxes_list (InnerConnection *connection, GError **error)
  * living one before one that has ended. Gives -1 with a sentence (INNER_ERROR_NOT_FOUND). */
 int           inner_sandboxes_find (GPtrArray *sandboxes, const char *word, GError **error);
 
+/* Asks the service for all, and gives the one that @word means, as inner_sandboxes_find() does. (transfer full)
+ * NULL with a sentence. */
+InnerSandbox *inner_sandboxes_get  (InnerConnection *connection, const char *word, GError **error);
+
 G_END_DECLS

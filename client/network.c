@@ -85,21 +85,6 @@ decide_all (InnerConnection *connection,
   return status;
 }
 
-/* Gives the sandbox that @word means. (transfer full) */
-static InnerSandbox *
-find_sandbox (InnerConnection *connection, const char *word, GError **error)
-{
-  g_autoptr (GPtrArray) sandboxes =
-      inner_check_utf8 (word, error) ? inner_sandboxes_list (connection, error) : NULL;
-  const InnerSandbox *found;
-  int index = sandboxes != NULL ? inner_sandboxes_find (sandboxes, word, error) : -1;
-
-  if (index < 0)
-    return NULL;
-  found = g_ptr_array_index (sandboxes, index);
-  return inner_sandbox_new (found->path, found->properties);
-}
-
 static int
 decide (InnerGlobal *global,
         int argc,
@@ -121,8 +106,8 @@ decide (InnerGlobal *global,
   how = choose (words, g_str_equal (method, INNER_DESTINATION_ALLOW) ? "session" : "once", &error);
   if (how != NULL)
     connection = inner_global_connect (global, &error);
-  if (connection != NULL)
-    sandbox = find_sandbox (connection, argv[1], &error);
+  if (connection != NULL && inner_check_utf8 (argv[1], &error))
+    sandbox = inner_sandboxes_get (connection, argv[1], &error);
   if (sandbox == NULL)
     return inner_fail (error);
   return decide_all (connection, sandbox, method, how, argv + 2, words->json);
@@ -188,8 +173,8 @@ ask (InnerGlobal *global, int argc, char **argv)
   if (argc != 2)
     return inner_fail_usage (_ ("Which sandbox? Name its id, its name or the beginning of its id"));
   connection = inner_global_connect (global, &error);
-  if (connection != NULL)
-    sandbox = find_sandbox (connection, argv[1], &error);
+  if (connection != NULL && inner_check_utf8 (argv[1], &error))
+    sandbox = inner_sandboxes_get (connection, argv[1], &error);
   if (sandbox == NULL || !inner_destination_ask (connection, sandbox, json, &error))
     return inner_fail (error);
   return 0;
