@@ -9,9 +9,9 @@
 #include "inner-sandboxes.h"
 #include "inner-signals.h"
 #include "inner-terminal.h"
+#include "inner-way.h"
 
 #define MAX_LOSSES 5
-#define PATIENCE_US (10 * G_USEC_PER_SEC)
 #define PATIENCE_STEP_MS 50
 
 typedef struct
@@ -23,11 +23,8 @@ typedef struct
 /* From the call of Attach to the end of the sandbox, or until the person leaves. */
 typedef struct
 {
-  InnerGlobal *global;
   GMainLoop *loop;
-  InnerConnection *connection; /* owned */
-  guint losses;                /* of it */
-  gint64 patient_until;        /* the next service may not know the sandbox yet */
+  InnerWay way;
   const char *path;
   InnerTerminal *terminal;
   gboolean read_only;
@@ -59,7 +56,7 @@ on_signal (int number, gpointer data)
     inner_terminal_resume (attach->terminal);
   inner_terminal_get_size (&columns, &rows);
   if (!attach->read_only)
-    inner_call_instance (attach->connection, attach->path, "Resize",
+    inner_call_instance (attach->way.connection, attach->path, "Resize",
                          g_variant_new ("(qq)", columns, rows));
 }
 
@@ -76,22 +73,13 @@ on_patience (gpointer data)
 static gboolean
 wait_again (Attach *attach, const GError *reason)
 {
-  InnerConnection *next = NULL;
-
-  if (g_get_monotonic_time () < attach->patient_until &&
-      (g_error_matches (reason, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD) ||
-       g_error_matches (reason, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT)))
+  if (inner_way_is_unknown (reason) && inner_way_is_patient (&attach->way))
     {
       g_timeout_add (PATIENCE_STEP_MS, on_patience, attach);
       return TRUE;
     }
-  if (inner_connection_is_lost (reason) && attach->losses++ < MAX_LOSSES)
-    next = inner_global_connect (attach->global, NULL);
-  if (next == NULL)
+  if (!inner_way_reconnect (&attach->way, reason))
     return FALSE;
-  inner_connection_free (attach->connection);
-  attach->connection = next;
-  attach->patient_until = g_get_monotonic_time () + PATIENCE_US;
   wait_for_end (attach);
   return TRUE;
 }
@@ -122,9 +110,10 @@ on_waited (GObject *source, GAsyncResult *result, gpointer data)
 static void
 wait_for_end (Attach *attach)
 {
-  g_dbus_connection_call (attach->connection->bus, attach->connection->destination, attach->path,
-                          INNER_INTERFACE_INSTANCE, "Wait", NULL, G_VARIANT_TYPE ("(a{sv})"),
-                          G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, on_waited, attach);
+  g_dbus_connection_call (attach->way.connection->bus, attach->way.connection->destination,
+                          attach->path, INNER_INTERFACE_INSTANCE, "Wait", NULL,
+                          G_VARIANT_TYPE ("(a{sv})"), G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL,
+                          on_waited, attach);
 }
 
 /* It has no more to show because it has ended: its exit code is ours. */
@@ -162,7 +151,7 @@ call_attach (Attach *attach, const Words *words, GError **error)
   if (words->steal)
     g_variant_builder_add (&options, "{sv}", INNER_OPTION_STEAL, g_variant_new_boolean (TRUE));
   reply = g_dbus_connection_call_with_unix_fd_list_sync (
-      attach->connection->bus, attach->connection->destination, attach->path,
+      attach->way.connection->bus, attach->way.connection->destination, attach->path,
       INNER_INTERFACE_INSTANCE, "Attach",
       g_variant_new ("(@a{sv})", g_variant_builder_end (&options)), G_VARIANT_TYPE ("(ha{sv})"),
       G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, &fds, NULL, error);
@@ -203,12 +192,12 @@ attach_by_name (InnerGlobal *global, const char *word, const Words *words)
   InnerConnection *connection = inner_global_connect (global, &error);
   g_autoptr (InnerSandbox) sandbox =
       connection != NULL ? inner_sandboxes_get (connection, word, &error) : NULL;
-  Attach attach = { .global = global, .loop = loop, .connection = connection };
+  Attach attach = { .loop = loop, .way = { global, connection, MAX_LOSSES, 0 } };
   gboolean done = sandbox != NULL && attach_to (&attach, sandbox->path, words, &error);
 
   if (attach.terminal != NULL)
     inner_terminal_finish (attach.terminal, FALSE);
-  g_clear_pointer (&attach.connection, inner_connection_free);
+  g_clear_pointer (&attach.way.connection, inner_connection_free);
   if (!done)
     return inner_fail (error);
   if (attach.left)

@@ -10,6 +10,7 @@
 #include "inner-client.h"
 #include "inner-output.h"
 #include "inner-sandboxes.h"
+#include "inner-way.h"
 
 #define DEFAULT_GRACE 5
 #define MAX_GRACE 3600
@@ -170,24 +171,21 @@ with_id (const InnerSandbox *sandbox, GVariant *result)
 static GVariant *
 call_wait (Control *control, const InnerSandbox *sandbox, GError **error)
 {
-  for (guint i = 0;; i++)
+  InnerWay way = { control->global, control->connection, MAX_RECONNECTS, 0 };
+
+  for (;;)
     {
       g_autoptr (GError) reason = NULL;
       GVariant *reply = call (control, sandbox, "Wait", NULL, "(a{sv})", &reason);
-      InnerConnection *next;
 
       if (reply != NULL)
         return reply;
-      next = i < MAX_RECONNECTS && inner_connection_is_lost (reason)
-                 ? inner_global_connect (control->global, NULL)
-                 : NULL;
-      if (next == NULL)
+      if (!inner_way_reconnect (&way, reason))
         {
           g_propagate_error (error, g_steal_pointer (&reason));
           return NULL;
         }
-      inner_connection_free (control->connection);
-      control->connection = next;
+      control->connection = way.connection;
     }
 }
 

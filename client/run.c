@@ -15,6 +15,7 @@
 #include "inner-run-options.h"
 #include "inner-signals.h"
 #include "inner-terminal.h"
+#include "inner-way.h"
 
 /* So many interrupts, each so soon after the one before, end what does not listen. */
 #define IMPATIENT 3
@@ -23,24 +24,14 @@
 /* So often a service may die under one run. */
 #define MAX_LOSSES 3
 
-/* How long the sandbox of a service that died may take to start, and how often it is asked for. */
-#define PATIENCE_US (10 * G_USEC_PER_SEC)
+/* How often the sandbox of a service that died is asked for. */
 #define PATIENCE_STEP_MS 20
-
-/* The way to the service, which may die: its sandboxes do not, and the next service knows them. */
-typedef struct
-{
-  const InnerGlobal *global;
-  InnerConnection *connection;
-  guint losses;
-  gint64 patient_until; /* after a loss */
-} Way;
 
 /* One run in the foreground, from the call of Start to the answer of Wait. */
 typedef struct
 {
   GMainLoop *loop;
-  Way way;
+  InnerWay way;
   InnerRelay *relay;
   InnerTerminal *terminal; /* NULL: stdin is none */
   gboolean on_terminal;    /* and the sandbox has one */
@@ -131,30 +122,11 @@ on_signal (int number, gpointer data)
     }
 }
 
-/* Whether @reason was that the service died, and there is another one now. */
-static gboolean
-reconnect (Way *way, const GError *reason)
-{
-  InnerConnection *connection;
-
-  if (!inner_connection_is_lost (reason) || way->losses++ == MAX_LOSSES)
-    return FALSE;
-  connection = inner_global_connect (way->global, NULL);
-  if (connection == NULL)
-    return FALSE;
-
-  inner_connection_free (way->connection);
-  way->connection = connection;
-  way->patient_until = g_get_monotonic_time () + PATIENCE_US;
-  return TRUE;
-}
-
 /* Whether @reason was that the sandbox which the dead service left behind does not run yet. */
 static gboolean
-is_patient (const Way *way, const GError *reason)
+is_starting (const InnerWay *way, const GError *reason)
 {
-  return g_error_matches (reason, INNER_ERROR, INNER_ERROR_BUSY) &&
-         g_get_monotonic_time () < way->patient_until;
+  return g_error_matches (reason, INNER_ERROR, INNER_ERROR_BUSY) && inner_way_is_patient (way);
 }
 
 /* Only what ended the command, or may be why it failed. */
@@ -198,16 +170,15 @@ on_patience_for_end (gpointer data)
 static gboolean
 wait_again (Run *run, const GError *reason)
 {
-  if (reconnect (&run->way, reason))
+  if (inner_way_reconnect (&run->way, reason))
     {
       wait_for_end (run);
       return TRUE;
     }
-  if (!g_error_matches (reason, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD) &&
-      !g_error_matches (reason, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT))
+  if (!inner_way_is_unknown (reason))
     return FALSE;
 
-  if (g_get_monotonic_time () < run->way.patient_until)
+  if (inner_way_is_patient (&run->way))
     g_timeout_add (PATIENCE_STEP_MS, on_patience_for_end, run);
   else
     {
@@ -283,12 +254,12 @@ ask_on_terminal (Run *run, const GError *error)
 static gboolean
 start_again (Run *run, GError **error)
 {
-  if (is_patient (&run->way, *error))
+  if (is_starting (&run->way, *error))
     {
       g_timeout_add (PATIENCE_STEP_MS, on_patience, run);
       return TRUE;
     }
-  if (reconnect (&run->way, *error))
+  if (inner_way_reconnect (&run->way, *error))
     {
       start (run);
       return TRUE;
@@ -404,8 +375,11 @@ start_parameters (InnerRunOptions *options)
 
 /* Start or Plan without a main loop; tried again as start_again() does. */
 static GVariant *
-call (
-    Way *way, InnerRunOptions *options, const char *method, const char *reply_type, GError **error)
+call (InnerWay *way,
+      InnerRunOptions *options,
+      const char *method,
+      const char *reply_type,
+      GError **error)
 {
   g_autoptr (GVariant) parameters = start_parameters (options);
   gboolean asked = FALSE;
@@ -418,12 +392,12 @@ call (
 
       if (reply != NULL)
         return reply;
-      if (is_patient (way, reason))
+      if (is_starting (way, reason))
         {
           g_usleep (PATIENCE_STEP_MS * 1000);
           continue;
         }
-      if (reconnect (way, reason))
+      if (inner_way_reconnect (way, reason))
         continue;
       if (asked ||
           !inner_consent_after (way->connection, options->profile, options->remote.url, &reason))
@@ -461,7 +435,7 @@ run_foreground (InnerGlobal *global, InnerConnection *connection, InnerRunOption
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GError) error = NULL;
-  Run run = { .loop = loop, .way = { global, connection }, .options = options };
+  Run run = { .loop = loop, .way = { global, connection, MAX_LOSSES, 0 }, .options = options };
 
   if (!prepare_streams (&run, &error))
     {
@@ -510,7 +484,7 @@ print_id (const InnerRunOptions *options, const char *path)
 static int
 run_detached (const InnerGlobal *global, InnerConnection *connection, InnerRunOptions *options)
 {
-  Way way = { global, connection };
+  InnerWay way = { global, connection, MAX_LOSSES, 0 };
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply = call (&way, options, "Start", "(o)", &error);
   const char *path;
@@ -526,7 +500,7 @@ run_detached (const InnerGlobal *global, InnerConnection *connection, InnerRunOp
 static int
 run_dry (const InnerGlobal *global, InnerConnection *connection, InnerRunOptions *options)
 {
-  Way way = { global, connection };
+  InnerWay way = { global, connection, MAX_LOSSES, 0 };
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply = call (&way, options, "Plan", "(a{sv})", &error);
   g_autoptr (GVariant) plan = NULL;
