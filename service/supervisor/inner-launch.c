@@ -221,6 +221,8 @@ start_bwrap (InnerSupervisor *self, int init, int complaints, int arguments)
   return launch.error;
 }
 
+static const char cannot_hand_over[] = "the command cannot be handed over";
+
 int
 inner_launch_command (InnerSupervisor *self)
 {
@@ -270,6 +272,16 @@ launch_at_once (InnerSupervisor *self)
   return !self->gateway_first && self->guard == NULL ? inner_launch_command (self) : 0;
 }
 
+/* @text: static */
+static void
+give_up (InnerSupervisor *self, int error, const char *text)
+{
+  self->failure = "internal";
+  self->failure_errno = error;
+  self->failure_text = text;
+  inner_ending_kill (self);
+}
+
 /* bwrap is busy for some milliseconds, in which guarded files are noted and the gateway gets ready; what it makes
  * waits for its command.
  *
@@ -291,18 +303,18 @@ hand_over (InnerSupervisor *self)
     { inner_gateway_begin, "the gateway to the network cannot be started" },
     { inner_logins_begin, "the logins of agents cannot be noted" },
     { inner_watch_begin, "guarded files cannot be noted" },
-    { launch_at_once, "the command cannot be handed over" },
+    { launch_at_once, cannot_hand_over },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (steps); i++)
     {
-      self->failure_errno = steps[i].step (self);
-      if (self->failure_errno == 0)
-        continue;
-      self->failure = "internal";
-      self->failure_text = steps[i].failure;
-      inner_ending_kill (self);
-      return;
+      int error = steps[i].step (self);
+
+      if (error != 0)
+        {
+          give_up (self, error, steps[i].failure);
+          return;
+        }
     }
 }
 
@@ -315,12 +327,8 @@ inner_launch_on_ready (InnerSupervisor *self)
 
   if (error == 0 && self->reason == NULL && self->guard != NULL && !self->gateway_first)
     error = inner_launch_command (self);
-  if (error == 0)
-    return;
-  self->failure = "internal";
-  self->failure_errno = error;
-  self->failure_text = "the command cannot be handed over";
-  inner_ending_kill (self);
+  if (error != 0)
+    give_up (self, error, cannot_hand_over);
 }
 
 int
