@@ -28,6 +28,12 @@ def keepers():
     return [pid for pid, name in descendants().items() if name == "inner-screen"]
 
 
+def is_locked_up(keeper):
+    status = Path(f"/proc/{keeper}/status").read_text()
+    # Strict: read, write and its end.
+    return "Seccomp:\t1\n" in status and "NoNewPrivs:\t1\n" in status
+
+
 def test_hostile_output(inner):
     (inner.work / "hostile.py").write_text(HOSTILE)
     seed = str(random.randrange(10**6))
@@ -64,7 +70,8 @@ def test_busy_keeper_ends(inner):
     for killed in (False, True):
         done = inner("run", "-d", "-i", "--name", "box", "-p", "shell-oneshot", "--arg", "echo up; read -r line")
         assert done.returncode == 0, done.stderr
-        assert eventually(lambda: len(keepers()) == 1, timeout=60)
+        # Not before it has said what becomes of it with the supervisor.
+        assert eventually(lambda: len(keepers()) == 1 and is_locked_up(keepers()[0]), timeout=60)
         os.kill(keepers()[0], signal.SIGSTOP)
         if killed:
             for pid in [pid for pid, name in descendants().items() if name == "inner-superviso"]:
@@ -78,10 +85,7 @@ def test_busy_keeper_ends(inner):
 def test_keeper_is_locked_up(inner):
     with Terminal(inner, "run", "-i", "-p", "shell-oneshot", "--arg", "echo up; read x") as terminal:
         terminal.expect("up")
-        assert eventually(lambda: len(keepers()) == 1)
-        status = Path(f"/proc/{keepers()[0]}/status").read_text()
-        assert "Seccomp:\t1\n" in status  # strict: read, write and its end
-        assert "NoNewPrivs:\t1\n" in status
+        assert eventually(lambda: len(keepers()) == 1 and is_locked_up(keepers()[0]))
         terminal.type("\n")
         assert terminal.end() == 0
     assert eventually(lambda: not keepers())
