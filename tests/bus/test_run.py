@@ -416,6 +416,13 @@ def test_forced_way(bus):
     assert bus("run", "--bus", "-p", "shell-oneshot", "--arg", "exit 5", env=no_bus).returncode == 125
 
 
+def test_nothing_stays_behind(private):
+    """An end that the client has got is kept for nobody, though the service goes with the client."""
+    for _ in range(25):
+        assert private.run("true").returncode == 0
+        assert eventually(lambda: not list((private.runtime / "inner").glob("*/")))
+
+
 def test_short_life(bus):
     """A bit of everything; what .ci/run runs under valgrind."""
     assert bus.run("cat", input=b"x").stdout == b"x"
