@@ -36,22 +36,22 @@ shown_destination (const char *host, guint16 port)
   return g_strdup_printf (is_v6 ? "[%s]:%u" : "%s:%u", shown, port);
 }
 
-static void
-say (const char *host, guint16 port, const char *reason, guint count)
+/* A sentence, or %NULL if it was said before. (transfer full) */
+static char *
+sentence (const char *host, guint16 port, const char *reason, guint count)
 {
   g_autofree char *destination = shown_destination (host, port);
   g_autofree char *why = inner_escape_for_display (reason);
 
   if (was_said (destination))
-    return;
+    return NULL;
   if (count > 1)
-    inner_say (g_dngettext (NULL, "the sandbox may not reach %s: %s (%u time)",
-                            "the sandbox may not reach %s: %s (%u times)", count),
-               destination, why, count);
-  else if (reason[0] != '\0')
-    inner_say (_ ("the sandbox may not reach %s: %s"), destination, why);
-  else
-    inner_say (_ ("the sandbox may not reach %s"), destination);
+    return g_strdup_printf (g_dngettext (NULL, "the sandbox may not reach %s: %s (%u time)",
+                                         "the sandbox may not reach %s: %s (%u times)", count),
+                            destination, why, count);
+  if (reason[0] != '\0')
+    return g_strdup_printf (_ ("the sandbox may not reach %s: %s"), destination, why);
+  return g_strdup_printf (_ ("the sandbox may not reach %s"), destination);
 }
 
 static void
@@ -63,20 +63,27 @@ on_denied (GDBusConnection *bus,
            GVariant *parameters,
            gpointer data)
 {
+  gboolean on_terminal = GPOINTER_TO_INT (data);
+  g_autoptr (GVariant) details = NULL;
+  g_autofree char *text = NULL;
   const char *host;
   const char *reason;
   guint16 port;
 
-  g_variant_get (parameters, "(&sq&s)", &host, &port, &reason);
-  say (host, port, reason, 1);
+  g_variant_get (parameters, "(&sq&s@a{sv})", &host, &port, &reason, &details);
+  if (on_terminal && !inner_flag_of (details, "line-mode"))
+    return;
+  text = sentence (host, port, reason, 1);
+  if (text != NULL)
+    inner_say_between_lines ("%s", text);
 }
 
 guint
-inner_follow_denied (InnerConnection *connection, const char *path)
+inner_follow_denied (InnerConnection *connection, const char *path, gboolean on_terminal)
 {
-  return g_dbus_connection_signal_subscribe (connection->bus, connection->destination,
-                                             INNER_INTERFACE_INSTANCE, "DestinationDenied", path,
-                                             NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_denied, NULL, NULL);
+  return g_dbus_connection_signal_subscribe (
+      connection->bus, connection->destination, INNER_INTERFACE_INSTANCE, "DestinationDenied", path,
+      NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_denied, GINT_TO_POINTER (on_terminal), NULL);
 }
 
 void
@@ -87,11 +94,14 @@ inner_say_denied (GVariant *result)
   for (gsize i = 0; all != NULL && i < g_variant_n_children (all); i++)
     {
       g_autoptr (GVariant) one = g_variant_get_child_value (all, i);
+      g_autofree char *text = NULL;
       guint16 port = 0;
       guint32 count = 1;
 
       g_variant_lookup (one, "port", "q", &port);
       g_variant_lookup (one, "count", "u", &count);
-      say (inner_text_of (one, "name"), port, inner_text_of (one, "reason"), count);
+      text = sentence (inner_text_of (one, "name"), port, inner_text_of (one, "reason"), count);
+      if (text != NULL)
+        inner_say ("%s", text);
     }
 }

@@ -6,8 +6,9 @@
 G_BEGIN_DECLS
 
 /* Says from now on, once for each destination, what the sandbox at @path may not reach. Gives what to unsubscribe
- * (g_dbus_connection_signal_unsubscribe). Only while nothing of the sandbox owns the terminal. */
-guint inner_follow_denied (InnerConnection *connection, const char *path);
+ * (g_dbus_connection_signal_unsubscribe). With @on_terminal only while a program of the sandbox has the terminal that
+ * reads and shows lines, and never into the picture of another. */
+guint inner_follow_denied (InnerConnection *connection, const char *path, gboolean on_terminal);
 
 /* Says what was refused in the sandbox and was not said yet; @result is that of Wait. */
 void  inner_say_denied    (GVariant        *result);

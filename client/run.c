@@ -350,9 +350,8 @@ on_started (GObject *source, GAsyncResult *result, gpointer data)
     inner_relay_start (run->relay);
   if (run->pending_signal != 0)
     send_signal (run, run->pending_signal);
-  /* Never into the picture of a program that has the terminal: then at the end. */
-  if (!run->options->quiet && !run->on_terminal)
-    inner_follow_denied (run->way.connection, run->path);
+  if (!run->options->quiet)
+    inner_follow_denied (run->way.connection, run->path, run->on_terminal);
   wait_for_end (run);
 }
 

@@ -72,6 +72,19 @@ note_question (InnerDBusSandboxInstance *instance, GVariant *event, const char *
   inner_dbus_sandbox_instance_set_asked (instance, g_variant_builder_end (&asked));
 }
 
+/* (transfer floating) */
+static GVariant *
+details_of (GVariant *values)
+{
+  GVariantBuilder details;
+  gboolean line_mode;
+
+  g_variant_builder_init (&details, G_VARIANT_TYPE_VARDICT);
+  if (g_variant_lookup (values, "line-mode", "b", &line_mode))
+    g_variant_builder_add (&details, "{sv}", "line-mode", g_variant_new_boolean (line_mode));
+  return g_variant_builder_end (&details);
+}
+
 void
 inner_instance_tell_network (InnerDBusSandboxInstance *instance, GVariant *values)
 {
@@ -87,7 +100,8 @@ inner_instance_tell_network (InnerDBusSandboxInstance *instance, GVariant *value
   g_variant_lookup (values, "port", "q", &port);
   g_variant_lookup (values, "reason", "&s", &reason);
   if (g_str_equal (event, INNER_EGRESS_DENIED))
-    inner_dbus_sandbox_instance_emit_destination_denied (instance, name, port, translated (reason));
+    inner_dbus_sandbox_instance_emit_destination_denied (instance, name, port, translated (reason),
+                                                         details_of (values));
   else if (g_str_equal (event, INNER_EGRESS_ASKED) || g_str_equal (event, INNER_EGRESS_ANSWERED))
     note_question (instance, values, name, port);
   if (g_str_equal (event, INNER_EGRESS_ASKED))

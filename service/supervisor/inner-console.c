@@ -457,6 +457,23 @@ inner_console_resize (InnerSupervisor *self, guint32 tag, guint16 columns, guint
   return console != NULL;
 }
 
+gboolean
+inner_console_get_line_mode (InnerSupervisor *self, gboolean *line_mode)
+{
+  const InnerConsole *console = find_console (self, 0);
+  struct pollfd unread;
+  struct termios modes;
+
+  if (console == NULL || console->master < 0)
+    return FALSE;
+  /* What nobody has read yet may begin a picture. The modes, asked for at the outer end, are those of the inner one. */
+  unread = (struct pollfd){ .fd = console->master, .events = POLLIN };
+  *line_mode = console->keeper != NULL && poll (&unread, 1, 0) == 0 &&
+               inner_keeper_shows_lines (console->keeper) &&
+               tcgetattr (console->master, &modes) == 0 && (modes.c_lflag & ICANON) != 0;
+  return TRUE;
+}
+
 static void
 add_poll (GArray *polls, gsize *place, int fd, short events)
 {

@@ -51,6 +51,11 @@ gboolean    inner_console_resize       (InnerSupervisor  *self,
                                         guint16           columns,
                                         guint16           rows);
 
+/* Gives in *@line_mode whether the program that has the main command's terminal reads and shows lines: what fills the
+ * screen, or draws in place, reads keys. FALSE if there is no such terminal. */
+gboolean    inner_console_get_line_mode (InnerSupervisor *self,
+                                         gboolean        *line_mode);
+
 /* Appends what to poll to @polls (of struct pollfd), and handles what came of it. */
 void        inner_console_fill         (InnerSupervisor  *self,
                                         GArray           *polls);

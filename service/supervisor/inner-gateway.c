@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "inner-console.h"
 #include "inner-names.h"
 #include "inner-spawn.h"
 #include "inner-supervisor.h"
@@ -219,6 +220,19 @@ note_denied (InnerSupervisor *self, GVariant *values)
   find_denied (self, name, port, reason)->count += count;
 }
 
+/* What whoever tells it to the person at the terminal wants to know besides. (transfer floating) */
+static GVariant *
+add_line_mode (InnerSupervisor *self, GVariant *values)
+{
+  GVariantDict dict;
+  gboolean line_mode;
+
+  g_variant_dict_init (&dict, values);
+  if (inner_console_get_line_mode (self, &line_mode))
+    g_variant_dict_insert (&dict, "line-mode", "b", line_mode);
+  return g_variant_dict_end (&dict);
+}
+
 static void
 on_network (InnerSupervisor *self, GVariant *unsunk)
 {
@@ -226,10 +240,14 @@ on_network (InnerSupervisor *self, GVariant *unsunk)
   const char *event = "";
 
   g_variant_lookup (values, "decision", "&s", &event);
-  if (g_str_equal (event, INNER_EGRESS_DENIED))
-    note_denied (self, values);
   inner_story_tell (self, INNER_EVENT_NETWORK, values);
-  inner_line_tell_all (self, INNER_WIRE_NETWORK, values);
+  if (g_str_equal (event, INNER_EGRESS_DENIED))
+    {
+      note_denied (self, values);
+      inner_line_tell_all (self, INNER_WIRE_NETWORK, add_line_mode (self, values));
+    }
+  else
+    inner_line_tell_all (self, INNER_WIRE_NETWORK, values);
 }
 
 static void

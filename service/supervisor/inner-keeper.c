@@ -196,6 +196,12 @@ inner_keeper_get_due (const InnerKeeper *keeper)
   return keeper->due;
 }
 
+gboolean
+inner_keeper_shows_lines (const InnerKeeper *keeper)
+{
+  return !inner_modes_is_alternate (&keeper->modes) && inner_modes_is_between (&keeper->modes);
+}
+
 void
 inner_keeper_show (InnerKeeper *keeper, const guint8 *bytes, gsize size)
 {

@@ -25,6 +25,9 @@ InnerKeeper *inner_keeper_new       (guint16 columns, guint16 rows,
                                      const InnerKeeperCallbacks *callbacks, gpointer data);
 void         inner_keeper_free      (InnerKeeper *keeper);
 
+/* Whether what was shown ended on the normal screen, and not within a command to the terminal. */
+gboolean     inner_keeper_shows_lines (const InnerKeeper *keeper);
+
 /* Takes note of what was shown. */
 void         inner_keeper_show      (InnerKeeper *keeper, const guint8 *bytes, gsize size);
 void         inner_keeper_resize    (InnerKeeper *keeper, guint16 columns, guint16 rows);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When a person at a terminal is told what the sandbox may not reach: at once where the command has pipes and files, and
-at the end where a program has the terminal, whether it fills the screen or not. Nothing here reaches anything."""
+"""When a person at a terminal is told what the sandbox may not reach: at once, but at the end where a program has the
+terminal that reads keys: it fills the screen, or draws in place. Nothing here reaches anything."""
 
 import json
 
@@ -32,9 +32,23 @@ def test_at_once(inner):
         assert terminal.seen.count(DENIED) == 1, terminal.seen
 
 
-@pytest.mark.parametrize("enter, leave", [("printf '\\033[?1049h';", "printf '\\033[?1049l';"), ("", "")],
-                         ids=["full-screen", "line by line"])
-def test_at_the_end(inner, enter, leave):
+def test_between_lines(inner):
+    """The program that has the terminal reads and shows lines."""
+    with run_on(inner, "-i") as terminal:
+        assert eventually(lambda: (terminal.look(), DENIED in terminal.seen)[1], 60), terminal.seen
+        assert terminal.process.poll() is None
+        (inner.work / "go").touch()
+        assert terminal.end(60) == 0
+        assert terminal.seen.count(DENIED + b"\r\n") == 1, terminal.seen
+        assert terminal.seen.count(b"may not reach") == 1, terminal.seen
+
+
+# What was asked for again may be told as soon as the program has left its picture.
+@pytest.mark.parametrize("enter, leave, last", [("printf '\\033[?1049h';", "printf '\\033[?1049l';", b"\x1b[?1049l"),
+                                                ("stty -icanon -echo;", "", b"left"),
+                                                ("printf '\\033[';", "printf '0m';", b"0m")],
+                         ids=["full-screen", "in place", "within a command to the terminal"])
+def test_at_the_end(inner, enter, leave, last):
     with run_on(inner, "-i", enter=enter, leave=leave) as terminal:
         assert eventually(lambda: (terminal.look(), b"shown" in terminal.seen)[1], 60), terminal.seen
         assert eventually(lambda: denials(inner), 60)
@@ -45,10 +59,8 @@ def test_at_the_end(inner, enter, leave):
         (inner.work / "go").touch()
         assert terminal.end(60) == 0
         before, found, behind = terminal.seen.partition(DENIED)
-        assert found and b"left" in before, terminal.seen
+        assert found and last in before, terminal.seen
         assert b"may not reach" not in behind
-        if leave:
-            assert before.index(b"\x1b[?1049l") > before.index(b"shown")
 
 
 def test_quiet(inner):
