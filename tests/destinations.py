@@ -32,6 +32,7 @@ class Box:
         self.id = json.loads(done.stdout)["id"]
         self.path = f"/org/inner/Sandbox/instance/{self.id}"
         self.asked = []
+        self.denied = []
         self.connect()
 
     def connect(self):
@@ -40,6 +41,8 @@ class Box:
             Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
         self.bus.signal_subscribe(None, INSTANCE, "DestinationAsked", self.path, None, Gio.DBusSignalFlags.NONE,
                                   lambda *a: self.asked.append(a[5].unpack()))
+        self.bus.signal_subscribe(None, INSTANCE, "DestinationDenied", self.path, None, Gio.DBusSignalFlags.NONE,
+                                  lambda *a: self.denied.append(a[5].unpack()))
 
     def __enter__(self):
         return self
@@ -75,9 +78,13 @@ class Box:
         out, err = child.communicate(timeout=90 * PATIENCE)
         return child.returncode, out.decode(), err.decode()
 
-    def wait_asked(self, *expected):
+    def eventually(self, condition):
+        """The same, with what the bus says meanwhile."""
         context = GLib.MainContext.default()
-        assert eventually(lambda: (context.iteration(False), len(self.asked) >= len(expected))[1], 30), self.asked
+        return eventually(lambda: (context.iteration(False), condition())[1], 30)
+
+    def wait_asked(self, *expected):
+        assert self.eventually(lambda: len(self.asked) >= len(expected)), self.asked
         assert sorted(self.asked) == sorted(expected)
 
     def events(self, name):

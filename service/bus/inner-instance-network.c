@@ -78,8 +78,11 @@ details_of (GVariant *values)
 {
   GVariantBuilder details;
   gboolean line_mode;
+  guint32 count = 1;
 
   g_variant_builder_init (&details, G_VARIANT_TYPE_VARDICT);
+  g_variant_lookup (values, "count", "u", &count);
+  g_variant_builder_add (&details, "{sv}", "count", g_variant_new_uint32 (count));
   if (g_variant_lookup (values, "line-mode", "b", &line_mode))
     g_variant_builder_add (&details, "{sv}", "line-mode", g_variant_new_boolean (line_mode));
   return g_variant_builder_end (&details);

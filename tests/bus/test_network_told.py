@@ -6,6 +6,7 @@ import json
 
 import pytest
 from conftest import eventually
+from destinations import Box, give_profiles
 from terminal import Terminal
 
 DENIED = b"innerctl: the sandbox may not reach evil.test: it is not on the allowlist"
@@ -61,6 +62,25 @@ def test_at_the_end(inner, enter, leave, last):
         before, found, behind = terminal.seen.partition(DENIED)
         assert found and last in before, terminal.seen
         assert b"may not reach" not in behind
+
+
+def test_each_is_counted(bus):
+    """On the bus, where the same is told once a second."""
+    give_profiles(bus)
+    with Box(bus) as box:
+        assert box.exec("for i in $(seq 30); do getent hosts evil.test; done; getent hosts other.test")[0] != 0
+
+        def told():
+            return {name: sum(details["count"] for host, _, _, details in box.denied if host == name)
+                    for name in ("evil.test", "other.test")}
+
+        assert box.eventually(lambda: told()["evil.test"] >= 30 and told()["other.test"] >= 1), box.denied
+        assert bus("stop", "-t", "0", box.id).returncode == 0
+        denied = {denied["name"]: denied["count"] for denied in box.get("Denied")}
+        assert box.eventually(lambda: told() == denied), (box.denied, denied)
+        assert len(box.denied) < 30
+        assert {(port, reason) for _, port, reason, _ in box.denied} == {(0, "it is not on the allowlist")}
+        assert not any("line-mode" in details for *_, details in box.denied)
 
 
 def test_quiet(inner):
