@@ -15,7 +15,8 @@
 #include "inner-keeper.h"
 
 #define MAX_ATTACHED 16
-#define CHUNK (64 * 1024)
+/* Small, so that who shows it works while more is read. */
+#define CHUNK (16 * 1024)
 /* So much may be under way to one who does not type before it is shown the screen instead. */
 #define MAX_LAG (256 * 1024)
 #define MAX_TYPED (64 * 1024)

@@ -171,11 +171,19 @@ skip_scrolled (const InnerKeeper *keeper)
 }
 
 static void
+drop_scrolled (InnerKeeper *keeper)
+{
+  gsize skipped = skip_scrolled (keeper);
+
+  if (skipped > 0)
+    g_byte_array_remove_range (keeper->shown, 0, skipped);
+}
+
+static void
 pack_shown (InnerKeeper *keeper)
 {
-  gsize done = skip_scrolled (keeper);
-
-  for (; done < keeper->shown->len; done += INNER_SCREEN_MAX_BYTES)
+  drop_scrolled (keeper);
+  for (gsize done = 0; done < keeper->shown->len; done += INNER_SCREEN_MAX_BYTES)
     add_packet (keeper, INNER_SCREEN_SHOWN, 0, keeper->shown->data + done,
                 MIN (keeper->shown->len - done, INNER_SCREEN_MAX_BYTES));
   g_byte_array_set_size (keeper->shown, 0);
@@ -207,6 +215,8 @@ inner_keeper_show (InnerKeeper *keeper, const guint8 *bytes, gsize size)
 {
   inner_modes_feed (&keeper->modes, bytes, size);
   g_byte_array_append (keeper->shown, bytes, size);
+  if (keeper->shown->len >= BATCH)
+    drop_scrolled (keeper);
   if (keeper->shown->len >= BATCH)
     inner_keeper_flush (keeper);
   else if (keeper->due == 0)
