@@ -63,7 +63,7 @@ on_denied (GDBusConnection *bus,
            GVariant *parameters,
            gpointer data)
 {
-  gboolean on_terminal = GPOINTER_TO_INT (data);
+  InnerTerminal *terminal = data;
   g_autoptr (GVariant) details = NULL;
   g_autofree char *text = NULL;
   const char *host;
@@ -71,19 +71,21 @@ on_denied (GDBusConnection *bus,
   guint16 port;
 
   g_variant_get (parameters, "(&sq&s@a{sv})", &host, &port, &reason, &details);
-  if (on_terminal && !inner_flag_of (details, "line-mode"))
+  if (terminal != NULL && !inner_flag_of (details, "line-mode"))
     return;
   text = sentence (host, port, reason, 1);
-  if (text != NULL)
-    inner_say_between_lines ("%s", text);
+  if (text != NULL && terminal != NULL)
+    inner_terminal_say (terminal, text);
+  else if (text != NULL)
+    inner_say ("%s", text);
 }
 
 guint
-inner_follow_denied (InnerConnection *connection, const char *path, gboolean on_terminal)
+inner_follow_denied (InnerConnection *connection, const char *path, InnerTerminal *terminal)
 {
   return g_dbus_connection_signal_subscribe (
       connection->bus, connection->destination, INNER_INTERFACE_INSTANCE, "DestinationDenied", path,
-      NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_denied, GINT_TO_POINTER (on_terminal), NULL);
+      NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_denied, terminal, NULL);
 }
 
 void

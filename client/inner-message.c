@@ -4,7 +4,6 @@
 #include "inner-message.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include "inner-options.h"
 
@@ -22,42 +21,20 @@ inner_hold_messages (gboolean hold)
     held_messages = g_ptr_array_new_with_free_func (g_free);
 }
 
-G_GNUC_PRINTF (1, 0)
-static char *
-make_message (const char *format, va_list arguments)
-{
-  g_autofree char *text = g_strdup_vprintf (format, arguments);
-  g_autofree char *shown = inner_escape_for_display (text);
-
-  return g_strconcat ("innerctl: ", shown, NULL);
-}
-
 /* Not g_printerr(): it turns what the locale cannot say into question marks, and a path is a path. */
 void
 inner_say (const char *format, ...)
 {
-  g_autofree char *message = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *shown = NULL;
   va_list arguments;
 
   va_start (arguments, format);
-  message = make_message (format, arguments);
+  text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
+  shown = inner_escape_for_display (text);
   if (held_messages != NULL)
-    g_ptr_array_add (held_messages, g_strconcat (message, "\n", NULL));
+    g_ptr_array_add (held_messages, g_strdup_printf ("innerctl: %s\n", shown));
   else
-    fprintf (stderr, "%s\n", message);
-}
-
-void
-inner_say_between_lines (const char *format, ...)
-{
-  /* The terminal is in raw mode and does not add it. */
-  const char *back = held_messages != NULL && isatty (STDERR_FILENO) ? "\r" : "";
-  g_autofree char *message = NULL;
-  va_list arguments;
-
-  va_start (arguments, format);
-  message = make_message (format, arguments);
-  va_end (arguments);
-  fprintf (stderr, "%s%s\n", message, back);
+    fprintf (stderr, "innerctl: %s\n", shown);
 }

@@ -13,7 +13,4 @@ void inner_say           (const char *format, ...) G_GNUC_PRINTF (1, 2);
 /* While a program of a sandbox has the screen, what is said waits: with %FALSE it is said. */
 void inner_hold_messages (gboolean hold);
 
-/* The same, but it does not wait: for as long as that program shows lines itself. */
-void inner_say_between_lines (const char *format, ...) G_GNUC_PRINTF (1, 2);
-
 G_END_DECLS

@@ -7,7 +7,9 @@
 #include <fcntl.h>
 #include <glib/gi18n.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,6 +18,7 @@
 #include "inner-fds.h"
 #include "inner-message.h"
 #include "inner-names.h"
+#include "inner-options.h"
 #include "inner-terminal-keys.h"
 #include "inner-terminal-watch.h"
 
@@ -33,6 +36,10 @@ struct _InnerTerminal
   GThread *shower;
   GThread *typer;
   GByteArray *typed; /* what the typer is writing */
+  GMutex lock;
+  GPtrArray *notices; /* of what is to be said; with the lock */
+  int wake;           /* an eventfd: there is one more */
+  gboolean at_line;   /* the shower's: what it has shown ends with a line */
   InnerTerminalCallback callback;
   gpointer data;
   gint told; /* whether something was told of already */
@@ -51,7 +58,10 @@ terminal_unref (InnerTerminal *terminal)
     return;
   inner_clear_fd (&terminal->inside);
   inner_clear_fd (&terminal->socket);
+  inner_clear_fd (&terminal->wake);
   g_byte_array_unref (terminal->typed);
+  g_ptr_array_unref (terminal->notices);
+  g_mutex_clear (&terminal->lock);
   g_free (terminal);
 }
 
@@ -92,6 +102,7 @@ InnerTerminal *
 inner_terminal_new (const char *option, GError **error)
 {
   InnerTerminal *terminal;
+  int wake = -1;
   int pair[2];
 
   if (!isatty (0))
@@ -102,10 +113,12 @@ inner_terminal_new (const char *option, GError **error)
                    option);
       return NULL;
     }
-  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+  wake = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (wake < 0 || socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
     {
       g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
                    _ ("Cannot make a line to the terminal: %s"), g_strerror (errno));
+      inner_clear_fd (&wake);
       return NULL;
     }
 
@@ -115,6 +128,10 @@ inner_terminal_new (const char *option, GError **error)
   terminal->inside = pair[1];
   terminal->watch.line = -1;
   terminal->typed = g_byte_array_new ();
+  g_mutex_init (&terminal->lock);
+  terminal->notices = g_ptr_array_new_with_free_func (g_free);
+  terminal->wake = wake;
+  terminal->at_line = TRUE;
   return terminal;
 }
 
@@ -177,6 +194,100 @@ write_all (int fd, const char *data, gsize length)
   return TRUE;
 }
 
+void
+inner_terminal_say (InnerTerminal *terminal, const char *text)
+{
+  g_autofree char *shown = inner_escape_for_display (text);
+
+  if (!isatty (STDERR_FILENO))
+    {
+      fprintf (stderr, "innerctl: %s\n", shown);
+      return;
+    }
+  g_mutex_lock (&terminal->lock);
+  g_ptr_array_add (terminal->notices, g_strdup_printf ("innerctl: %s", shown));
+  g_mutex_unlock (&terminal->lock);
+  eventfd_write (terminal->wake, 1);
+}
+
+/* @end: what ends a line of the terminal in its present mode. */
+static void
+say_notices (InnerTerminal *terminal, const char *end)
+{
+  g_autoptr (GPtrArray) notices = NULL;
+
+  g_mutex_lock (&terminal->lock);
+  if (terminal->notices->len > 0)
+    {
+      notices = terminal->notices;
+      terminal->notices = g_ptr_array_new_with_free_func (g_free);
+    }
+  g_mutex_unlock (&terminal->lock);
+  for (guint i = 0; notices != NULL && i < notices->len; i++)
+    {
+      g_autofree char *line = g_strconcat (notices->pdata[i], end, NULL);
+
+      write_all (STDERR_FILENO, line, strlen (line));
+    }
+}
+
+/* On the normal screen, and not within a command to the terminal. */
+static gboolean
+is_plain (const InnerTerminal *terminal)
+{
+  return !inner_modes_is_alternate (terminal->watch.modes) &&
+         inner_modes_is_between (terminal->watch.modes);
+}
+
+/* The length of @data up to where its first line ends, 0 if a command to the terminal comes before that. */
+static gsize
+first_line (const char *data, gsize length)
+{
+  const char *end = memchr (data, '\n', length);
+  gsize size = end != NULL ? (gsize) (end - data) + 1 : 0;
+
+  return size > 0 && memchr (data, '\033', size) == NULL ? size : 0;
+}
+
+static gboolean
+show (InnerTerminal *terminal, const char *data, gsize length)
+{
+  gsize before = is_plain (terminal) ? first_line (data, length) : 0;
+
+  inner_modes_feed (terminal->watch.modes, data, length);
+  terminal->at_line = data[length - 1] == '\n' && is_plain (terminal);
+  if (before > 0)
+    {
+      if (!write_all (1, data, before))
+        return FALSE;
+      say_notices (terminal, "\r\n");
+    }
+  if (before < length && !write_all (1, data + before, length - before))
+    return FALSE;
+  if (terminal->at_line)
+    say_notices (terminal, "\r\n");
+  return TRUE;
+}
+
+/* Waits until there is something to show, and says meanwhile what there is to say. */
+static void
+wait_for_more (InnerTerminal *terminal)
+{
+  struct pollfd waits[] = { { .fd = terminal->socket, .events = POLLIN },
+                            { .fd = terminal->wake, .events = POLLIN } };
+  eventfd_t count;
+
+  for (gboolean more = FALSE; !more;)
+    {
+      if (poll (waits, G_N_ELEMENTS (waits), -1) < 0)
+        continue;
+      more = waits[0].revents != 0;
+      if (waits[1].revents != 0 && eventfd_read (terminal->wake, &count) == 0 && !more &&
+          terminal->at_line)
+        say_notices (terminal, "\r\n");
+    }
+}
+
 static gpointer
 show_thread (gpointer data)
 {
@@ -186,13 +297,12 @@ show_thread (gpointer data)
 
   do
     {
+      wait_for_more (terminal);
       do
         n = read (terminal->socket, buffer, 256 * 1024);
       while (n < 0 && errno == EINTR);
-      if (n > 0)
-        inner_modes_feed (terminal->watch.modes, buffer, n);
     }
-  while (n > 0 && write_all (1, buffer, n));
+  while (n > 0 && show (terminal, buffer, n));
 
   tell (terminal, n > 0 ? INNER_TERMINAL_LOST : INNER_TERMINAL_ENDED);
   terminal_unref (terminal);
@@ -296,6 +406,7 @@ inner_terminal_finish (InnerTerminal *terminal, gboolean drain)
   if (terminal->raw)
     {
       inner_terminal_watch_finish (&terminal->watch);
+      say_notices (terminal, "\n");
       inner_hold_messages (FALSE);
     }
   terminal_unref (terminal);

@@ -44,6 +44,10 @@ void           inner_terminal_start   (InnerTerminal         *terminal,
                                        InnerTerminalCallback  callback,
                                        gpointer               data);
 
+/* Says "innerctl: …", escaped for display, between two lines that are shown, and at the end if none comes. */
+void           inner_terminal_say      (InnerTerminal *terminal,
+                                        const char    *text);
+
 /* The size of the person's terminal. */
 void           inner_terminal_get_size (guint16 *columns, guint16 *rows);
 

@@ -351,7 +351,7 @@ on_started (GObject *source, GAsyncResult *result, gpointer data)
   if (run->pending_signal != 0)
     send_signal (run, run->pending_signal);
   if (!run->options->quiet)
-    inner_follow_denied (run->way.connection, run->path, run->on_terminal);
+    inner_follow_denied (run->way.connection, run->path, run->on_terminal ? run->terminal : NULL);
   wait_for_end (run);
 }
 

@@ -458,23 +458,6 @@ inner_console_resize (InnerSupervisor *self, guint32 tag, guint16 columns, guint
   return console != NULL;
 }
 
-gboolean
-inner_console_get_line_mode (InnerSupervisor *self, gboolean *line_mode)
-{
-  const InnerConsole *console = find_console (self, 0);
-  struct pollfd unread;
-  struct termios modes;
-
-  if (console == NULL || console->master < 0)
-    return FALSE;
-  /* What nobody has read yet may begin a picture. The modes, asked for at the outer end, are those of the inner one. */
-  unread = (struct pollfd){ .fd = console->master, .events = POLLIN };
-  *line_mode = console->keeper != NULL && poll (&unread, 1, 0) == 0 &&
-               inner_keeper_shows_lines (console->keeper) &&
-               tcgetattr (console->master, &modes) == 0 && (modes.c_lflag & ICANON) != 0;
-  return TRUE;
-}
-
 static void
 add_poll (GArray *polls, gsize *place, int fd, short events)
 {
@@ -506,6 +489,32 @@ attachment_events (InnerConsole *console, Attachment *attachment)
   if (attachment->writer && console->typed->len >= MAX_TYPED)
     return events;
   return events | POLLIN;
+}
+
+/* What it has shown, as far as there is room for it. */
+static void
+read_shown (InnerSupervisor *self, InnerConsole *console)
+{
+  struct pollfd shown = { .fd = console->master, .events = master_events (console) & POLLIN };
+
+  if (shown.events != 0 && poll (&shown, 1, 0) > 0 && (shown.revents & POLLIN) != 0)
+    read_master (self, console);
+}
+
+gboolean
+inner_console_get_line_mode (InnerSupervisor *self, gboolean *line_mode)
+{
+  InnerConsole *console = find_console (self, 0);
+  struct termios modes;
+
+  if (console == NULL || console->master < 0)
+    return FALSE;
+  read_shown (self, console);
+  /* Asked at the outer end, the modes are those of the inner one. */
+  *line_mode = console->keeper != NULL && inner_keeper_shows_lines (console->keeper) &&
+               console->master >= 0 && tcgetattr (console->master, &modes) == 0 &&
+               (modes.c_lflag & ICANON) != 0;
+  return TRUE;
 }
 
 /* Those that were let go make room here, where nobody holds a pointer to them. */
