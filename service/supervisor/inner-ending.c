@@ -152,6 +152,15 @@ inner_ending_kill (InnerSupervisor *self)
 }
 
 void
+inner_ending_give_up (InnerSupervisor *self, int error, const char *text)
+{
+  self->failure = "internal";
+  self->failure_errno = error;
+  self->failure_text = text;
+  inner_ending_kill (self);
+}
+
+void
 inner_ending_detach (InnerSupervisor *self)
 {
   InnerRecord *record = self->record;

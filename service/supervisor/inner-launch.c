@@ -272,16 +272,6 @@ launch_at_once (InnerSupervisor *self)
   return !self->gateway_first && self->guard == NULL ? inner_launch_command (self) : 0;
 }
 
-/* @text: static */
-static void
-give_up (InnerSupervisor *self, int error, const char *text)
-{
-  self->failure = "internal";
-  self->failure_errno = error;
-  self->failure_text = text;
-  inner_ending_kill (self);
-}
-
 /* bwrap is busy for some milliseconds, in which guarded files are noted and the gateway gets ready; what it makes
  * waits for its command.
  *
@@ -312,7 +302,7 @@ hand_over (InnerSupervisor *self)
 
       if (error != 0)
         {
-          give_up (self, error, steps[i].failure);
+          inner_ending_give_up (self, error, steps[i].failure);
           return;
         }
     }
@@ -328,7 +318,7 @@ inner_launch_on_ready (InnerSupervisor *self)
   if (error == 0 && self->reason == NULL && self->guard != NULL && !self->gateway_first)
     error = inner_launch_command (self);
   if (error != 0)
-    give_up (self, error, cannot_hand_over);
+    inner_ending_give_up (self, error, cannot_hand_over);
 }
 
 int

@@ -338,6 +338,10 @@ gboolean     inner_ending_begin        (InnerSupervisor  *self,
 void         inner_ending_detach       (InnerSupervisor  *self);
 /* Kills everything at once. */
 void         inner_ending_kill         (InnerSupervisor  *self);
+/* The same because something of ours failed with the errno @error; @text (static) says what. */
+void         inner_ending_give_up      (InnerSupervisor  *self,
+                                        int               error,
+                                        const char       *text);
 /* inner-init is there: carries out what was asked before. */
 void         inner_ending_on_ready     (InnerSupervisor  *self);
 void         inner_ending_on_step      (InnerSupervisor  *self);

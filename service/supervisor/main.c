@@ -317,12 +317,8 @@ listen_for_services (InnerSupervisor *self)
 {
   int error = inner_line_listen (self);
 
-  if (error == 0)
-    return;
-  self->failure = "internal";
-  self->failure_errno = error;
-  self->failure_text = "the control socket cannot be made";
-  inner_ending_kill (self);
+  if (error != 0)
+    inner_ending_give_up (self, error, "the control socket cannot be made");
 }
 
 int
