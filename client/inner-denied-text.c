@@ -80,12 +80,12 @@ on_denied (GDBusConnection *bus,
     inner_say ("%s", text);
 }
 
-guint
+void
 inner_follow_denied (InnerConnection *connection, const char *path, InnerTerminal *terminal)
 {
-  return g_dbus_connection_signal_subscribe (
-      connection->bus, connection->destination, INNER_INTERFACE_INSTANCE, "DestinationDenied", path,
-      NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_denied, terminal, NULL);
+  g_dbus_connection_signal_subscribe (connection->bus, connection->destination,
+                                      INNER_INTERFACE_INSTANCE, "DestinationDenied", path, NULL,
+                                      G_DBUS_SIGNAL_FLAGS_NONE, on_denied, terminal, NULL);
 }
 
 void

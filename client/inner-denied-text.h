@@ -6,10 +6,10 @@
 
 G_BEGIN_DECLS
 
-/* Says from now on, once for each destination, what the sandbox at @path may not reach. Gives what to unsubscribe
- * (g_dbus_connection_signal_unsubscribe). With @terminal (may be %NULL) only what came while the program that has it
- * read and showed lines, and never into the picture of another. */
-guint inner_follow_denied (InnerConnection *connection, const char *path, InnerTerminal *terminal);
+/* Says from now on, as long as there is @connection and once for each destination, what the sandbox at @path may not
+ * reach. With @terminal (may be %NULL) only what came while the program that has it read and showed lines, and never
+ * into the picture of another. */
+void  inner_follow_denied (InnerConnection *connection, const char *path, InnerTerminal *terminal);
 
 /* Says what was refused in the sandbox and was not said yet; @result is that of Wait. */
 void  inner_say_denied    (GVariant        *result);

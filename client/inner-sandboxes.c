@@ -140,10 +140,6 @@ inner_sandboxes_get (InnerConnection *connection, const char *word, GError **err
 {
   g_autoptr (GPtrArray) sandboxes = inner_sandboxes_list (connection, error);
   int index = sandboxes != NULL ? inner_sandboxes_find (sandboxes, word, error) : -1;
-  const InnerSandbox *found;
 
-  if (index < 0)
-    return NULL;
-  found = g_ptr_array_index (sandboxes, index);
-  return inner_sandbox_new (found->path, found->properties);
+  return index >= 0 ? g_ptr_array_steal_index (sandboxes, index) : NULL;
 }

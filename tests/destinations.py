@@ -79,7 +79,7 @@ class Box:
         return child.returncode, out.decode(), err.decode()
 
     def eventually(self, condition):
-        """The same, with what the bus says meanwhile."""
+        """eventually() of conftest, which hears meanwhile what the bus says."""
         context = GLib.MainContext.default()
         return eventually(lambda: (context.iteration(False), condition())[1], 30)
 
