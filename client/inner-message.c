@@ -21,20 +21,28 @@ inner_hold_messages (gboolean hold)
     held_messages = g_ptr_array_new_with_free_func (g_free);
 }
 
+char *
+inner_message_new (const char *text)
+{
+  g_autofree char *shown = inner_escape_for_display (text);
+
+  return g_strconcat ("innerctl: ", shown, NULL);
+}
+
 /* Not g_printerr(): it turns what the locale cannot say into question marks, and a path is a path. */
 void
 inner_say (const char *format, ...)
 {
   g_autofree char *text = NULL;
-  g_autofree char *shown = NULL;
+  g_autofree char *message = NULL;
   va_list arguments;
 
   va_start (arguments, format);
   text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  shown = inner_escape_for_display (text);
+  message = inner_message_new (text);
   if (held_messages != NULL)
-    g_ptr_array_add (held_messages, g_strdup_printf ("innerctl: %s\n", shown));
+    g_ptr_array_add (held_messages, g_strconcat (message, "\n", NULL));
   else
-    fprintf (stderr, "innerctl: %s\n", shown);
+    fprintf (stderr, "%s\n", message);
 }

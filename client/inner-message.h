@@ -7,7 +7,10 @@
 
 G_BEGIN_DECLS
 
-/* Says "innerctl: …" on stderr, escaped for display. */
+/* Gives "innerctl: @text", escaped for display. (transfer full) */
+char *inner_message_new  (const char *text);
+
+/* Says such a message on stderr. */
 void inner_say           (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
 /* While a program of a sandbox has the screen, what is said waits: with %FALSE it is said. */

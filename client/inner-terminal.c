@@ -18,7 +18,6 @@
 #include "inner-fds.h"
 #include "inner-message.h"
 #include "inner-names.h"
-#include "inner-options.h"
 #include "inner-terminal-keys.h"
 #include "inner-terminal-watch.h"
 
@@ -197,15 +196,15 @@ write_all (int fd, const char *data, gsize length)
 void
 inner_terminal_say (InnerTerminal *terminal, const char *text)
 {
-  g_autofree char *shown = inner_escape_for_display (text);
+  g_autofree char *message = inner_message_new (text);
 
   if (!isatty (STDERR_FILENO))
     {
-      fprintf (stderr, "innerctl: %s\n", shown);
+      fprintf (stderr, "%s\n", message);
       return;
     }
   g_mutex_lock (&terminal->lock);
-  g_ptr_array_add (terminal->notices, g_strdup_printf ("innerctl: %s", shown));
+  g_ptr_array_add (terminal->notices, g_steal_pointer (&message));
   g_mutex_unlock (&terminal->lock);
   eventfd_write (terminal->wake, 1);
 }
@@ -231,14 +230,6 @@ say_notices (InnerTerminal *terminal, const char *end)
     }
 }
 
-/* On the normal screen, and not within a command to the terminal. */
-static gboolean
-is_plain (const InnerTerminal *terminal)
-{
-  return !inner_modes_is_alternate (terminal->watch.modes) &&
-         inner_modes_is_between (terminal->watch.modes);
-}
-
 /* The length of @data up to where its first line ends, 0 if a command to the terminal comes before that. */
 static gsize
 first_line (const char *data, gsize length)
@@ -252,10 +243,10 @@ first_line (const char *data, gsize length)
 static gboolean
 show (InnerTerminal *terminal, const char *data, gsize length)
 {
-  gsize before = is_plain (terminal) ? first_line (data, length) : 0;
+  gsize before = inner_modes_is_plain (terminal->watch.modes) ? first_line (data, length) : 0;
 
   inner_modes_feed (terminal->watch.modes, data, length);
-  terminal->at_line = data[length - 1] == '\n' && is_plain (terminal);
+  terminal->at_line = data[length - 1] == '\n' && inner_modes_is_plain (terminal->watch.modes);
   if (before > 0)
     {
       if (!write_all (1, data, before))

@@ -73,6 +73,12 @@ inner_modes_is_alternate (const InnerModes *self)
   return (self->on & ((1u << N_ALTERNATE) - 1)) != 0;
 }
 
+bool
+inner_modes_is_plain (const InnerModes *self)
+{
+  return !inner_modes_is_alternate (self) && inner_modes_is_between (self);
+}
+
 static void
 reset (InnerModes *self)
 {

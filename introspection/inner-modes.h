@@ -56,6 +56,9 @@ bool   inner_modes_is_on        (const InnerModes *self, uint32_t mode);
 /* Whether the program draws the screen itself. */
 bool   inner_modes_is_alternate (const InnerModes *self);
 
+/* Whether a line can be put in here: on the normal screen, and not within a command. */
+bool   inner_modes_is_plain     (const InnerModes *self);
+
 /* Writes what switches everything off again that is on; gives the length. */
 size_t inner_modes_leave        (const InnerModes *self, char *text);
 

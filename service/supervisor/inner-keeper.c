@@ -180,15 +180,21 @@ drop_scrolled (InnerKeeper *keeper)
 }
 
 static void
-pack_shown (InnerKeeper *keeper)
+pack (InnerKeeper *keeper)
 {
-  drop_scrolled (keeper);
   for (gsize done = 0; done < keeper->shown->len; done += INNER_SCREEN_MAX_BYTES)
     add_packet (keeper, INNER_SCREEN_SHOWN, 0, keeper->shown->data + done,
                 MIN (keeper->shown->len - done, INNER_SCREEN_MAX_BYTES));
   g_byte_array_set_size (keeper->shown, 0);
   keeper->plain = inner_modes_is_between (&keeper->modes);
   keeper->due = 0;
+}
+
+static void
+pack_shown (InnerKeeper *keeper)
+{
+  drop_scrolled (keeper);
+  pack (keeper);
 }
 
 void
@@ -207,7 +213,7 @@ inner_keeper_get_due (const InnerKeeper *keeper)
 gboolean
 inner_keeper_shows_lines (const InnerKeeper *keeper)
 {
-  return !inner_modes_is_alternate (&keeper->modes) && inner_modes_is_between (&keeper->modes);
+  return inner_modes_is_plain (&keeper->modes);
 }
 
 void
@@ -218,7 +224,10 @@ inner_keeper_show (InnerKeeper *keeper, const guint8 *bytes, gsize size)
   if (keeper->shown->len >= BATCH)
     drop_scrolled (keeper);
   if (keeper->shown->len >= BATCH)
-    inner_keeper_flush (keeper);
+    {
+      pack (keeper);
+      send_queued (keeper);
+    }
   else if (keeper->due == 0)
     keeper->due = g_get_monotonic_time () + COLLECT_US;
 }

@@ -89,10 +89,16 @@ test_modes_alternate (void)
   InnerModes modes;
 
   inner_modes_init (&modes);
+  g_assert_true (inner_modes_is_plain (&modes));
   g_assert_cmpuint (inner_modes_feed_to_alternate (&modes, shown, strlen (shown)), ==,
                     strlen ("one\033[?1049h"));
   g_assert_true (inner_modes_is_alternate (&modes));
+  g_assert_false (inner_modes_is_plain (&modes));
   g_assert_cmpuint (inner_modes_feed_to_alternate (&modes, "two", 3), ==, 3);
+  inner_modes_feed (&modes, "\033[?1049", 7);
+  g_assert_false (inner_modes_is_plain (&modes));
+  inner_modes_feed (&modes, "l", 1);
+  g_assert_true (inner_modes_is_plain (&modes));
 }
 
 /* Whatever is shown, putting the terminal back is short, is made of our own words, and does put it back. */
